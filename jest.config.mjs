@@ -1,0 +1,18 @@
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^nestjs-warren$': '<rootDir>/libs/core/src/index.ts',
+    '^nestjs-warren/(ports|operate|testing)$': '<rootDir>/libs/core/src/$1.ts',
+  },
+  transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/test/tsconfig.json' }] },
+};
+
+/** `unit` needs no service; `services` runs over the RabbitMQ and Redis that scripts/services.mjs provides. */
+export default {
+  projects: [
+    { ...shared, displayName: 'unit', roots: ['<rootDir>/libs', '<rootDir>/apps'], testRegex: '\\.spec\\.ts$' },
+    { ...shared, displayName: 'services', roots: ['<rootDir>/test'], testRegex: '\\.spec\\.ts$' },
+  ],
+};

@@ -1,0 +1,296 @@
+import { readPortableBackoff } from '../kernel/backoff.js';
+import { describeError } from '../kernel/errors/index.js';
+import type { AttemptRecord } from './attempt.js';
+import {
+  FAILURE_REASONS,
+  type Death,
+  type Envelope,
+  type FailureReason,
+  type OwnPolicy,
+} from './envelope.js';
+import type { EncodedPayload, Message } from './message.js';
+import { isJobType } from './type-name.js';
+
+/**
+ * Envelope <-> message: the only file that knows header names and versions. docs/wire-format.md is the public
+ * page of it; other languages speak it too, so a message with only a body and a type is a valid job.
+ */
+
+export const WIRE_VERSION = 1;
+
+const HEADER = {
+  version: 'warren-v',
+  attempt: 'warren-attempt',
+  maxAttempts: 'warren-max-attempts',
+  enqueuedAt: 'warren-enqueued-at',
+  notBefore: 'warren-not-before',
+  deadline: 'warren-deadline',
+  timeout: 'warren-timeout',
+  ttl: 'warren-ttl',
+  backoff: 'warren-backoff',
+  unique: 'warren-unique',
+  generation: 'warren-generation',
+  token: 'warren-token',
+  error: 'warren-error',
+  history: 'warren-history',
+  reason: 'warren-reason',
+  failedAt: 'warren-failed-at',
+  queue: 'warren-queue',
+} as const;
+
+/** All of ours begin so; an application's headers may not. */
+export const RESERVED_PREFIX = 'warren-';
+
+/** Headers that a broker adds and that must never be published again. */
+const BROKER_HEADER = /^x-(death|first-death-|last-death-|delivery-count|acquired-count|opt-)/;
+
+const LONGEST_ERROR = 8 * 1024;
+
+export function toMessage(envelope: Envelope, body: EncodedPayload): Message {
+  const headers: Record<string, unknown> = { ...envelope.headers };
+  const put = (name: string, value: unknown): void => {
+    if (value !== undefined) headers[name] = value;
+  };
+  const { own, death, history } = envelope;
+  headers[HEADER.version] = WIRE_VERSION;
+  headers[HEADER.attempt] = envelope.attempt;
+  headers[HEADER.enqueuedAt] = envelope.enqueuedAt;
+  headers[HEADER.generation] = envelope.generation;
+  put(HEADER.token, envelope.token);
+  put(HEADER.maxAttempts, own.maxAttempts);
+  put(HEADER.notBefore, envelope.notBefore);
+  put(HEADER.deadline, envelope.deadlineAt);
+  put(HEADER.timeout, own.timeoutMs);
+  put(HEADER.ttl, own.ttlMs);
+  if (own.backoff) headers[HEADER.backoff] = JSON.stringify(own.backoff);
+  put(HEADER.unique, envelope.uniqueKey);
+  if (history.length > 0) {
+    const last = history[history.length - 1]!.error;
+    headers[HEADER.error] = cutBytes(`${last.name}: ${last.message}`);
+    headers[HEADER.history] = JSON.stringify(history);
+  }
+  if (death) {
+    headers[HEADER.reason] = death.reason;
+    headers[HEADER.failedAt] = death.failedAt;
+    headers[HEADER.error] = cutBytes(death.error);
+    headers[HEADER.queue] = envelope.queue;
+  }
+  return {
+    body: body.bytes,
+    contentType: body.contentType,
+    ...(body.contentEncoding !== undefined && { contentEncoding: body.contentEncoding }),
+    messageId: envelope.id,
+    type: envelope.type,
+    timestamp: envelope.enqueuedAt,
+    ...(envelope.appId !== undefined && { appId: envelope.appId }),
+    ...(envelope.correlationId !== undefined && { correlationId: envelope.correlationId }),
+    ...(envelope.priority !== undefined && { priority: envelope.priority }),
+    headers,
+  };
+}
+
+/** The body of a message, to be published again unchanged. */
+export function bodyOf(message: Message): EncodedPayload {
+  return {
+    bytes: message.body,
+    contentType: message.contentType ?? 'application/json',
+    ...(message.contentEncoding !== undefined && { contentEncoding: message.contentEncoding }),
+  };
+}
+
+export type ReadMessage =
+  { readonly ok: true; readonly envelope: Envelope } | { readonly ok: false; readonly problem: string };
+
+/**
+ * The envelope of a message that arrived from `queue`, or what is wrong with it. Never throws. `newId` names jobs
+ * of other programs that brought no id.
+ */
+export function readMessage(message: Message, queue: string, now: number, newId: () => string): ReadMessage {
+  try {
+    return { ok: true, envelope: envelopeOf(message, queue, now, newId) };
+  } catch (error) {
+    return { ok: false, problem: describeError(error).message };
+  }
+}
+
+function envelopeOf(message: Message, queue: string, now: number, newId: () => string): Envelope {
+  const { headers, type } = message;
+  const version = integer(headers, HEADER.version, 0) ?? WIRE_VERSION;
+  if (version !== WIRE_VERSION) {
+    throw new Unreadable(
+      `header warren-v is ${version}; this worker reads version ${WIRE_VERSION}. Upgrade the workers before the producers.`,
+    );
+  }
+  if (type === undefined || type === '') {
+    throw new Unreadable('the message has no type. Set the AMQP property "type" to the job type.');
+  }
+  if (!isJobType(type)) throw new Unreadable(`the AMQP property "type" is no job type: ${shortly(type)}`);
+  const token = text(headers, HEADER.token) ?? message.messageId;
+  const notBefore = integer(headers, HEADER.notBefore, 0);
+  const deadlineAt = integer(headers, HEADER.deadline, 0);
+  const uniqueKey = text(headers, HEADER.unique);
+  const death = deathOf(headers);
+  return {
+    id: message.messageId ?? newId(),
+    type,
+    queue,
+    attempt: integer(headers, HEADER.attempt, 1) ?? 1,
+    enqueuedAt: integer(headers, HEADER.enqueuedAt, 0) ?? message.timestamp ?? now,
+    ...(notBefore !== undefined && { notBefore }),
+    ...(deadlineAt !== undefined && { deadlineAt }),
+    own: ownPolicyOf(headers),
+    ...(message.priority !== undefined && { priority: message.priority }),
+    ...(uniqueKey !== undefined && { uniqueKey }),
+    generation: integer(headers, HEADER.generation, 1) ?? 1,
+    ...(token !== undefined && { token }),
+    ...(message.correlationId !== undefined && { correlationId: message.correlationId }),
+    ...(message.appId !== undefined && { appId: message.appId }),
+    headers: foreignHeaders(headers),
+    history: historyOf(headers),
+    ...(death && { death }),
+  };
+}
+
+/** The application's own headers: not ours, and not what the broker added on the way. */
+export function foreignHeaders(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const foreign: Record<string, unknown> = {};
+  for (const name in headers) {
+    if (!name.startsWith(RESERVED_PREFIX) && !BROKER_HEADER.test(name)) foreign[name] = headers[name];
+  }
+  return foreign;
+}
+
+/**
+ * The message of an undecodable delivery as it is kept in the dead letters: its bytes and headers untouched, the
+ * reason added.
+ */
+export function toRejectedMessage(
+  message: Message,
+  queue: string,
+  problem: string,
+  failedAt: number,
+): Message {
+  const headers: Record<string, unknown> = {};
+  for (const name in message.headers) {
+    if (!BROKER_HEADER.test(name)) headers[name] = message.headers[name];
+  }
+  const reason: FailureReason = 'rejected';
+  headers[HEADER.reason] = reason;
+  headers[HEADER.failedAt] = failedAt;
+  headers[HEADER.error] = cutBytes(problem);
+  headers[HEADER.queue] = queue;
+  return { ...message, headers };
+}
+
+/** That message, back in its queue as it first came. */
+export function withoutRejection(message: Message): Message {
+  const headers: Record<string, unknown> = {};
+  const added: readonly string[] = [HEADER.reason, HEADER.failedAt, HEADER.error, HEADER.queue];
+  for (const name in message.headers) {
+    if (!BROKER_HEADER.test(name) && !added.includes(name)) headers[name] = message.headers[name];
+  }
+  return { ...message, headers };
+}
+
+/** Why and when a message was given up, by its own headers. */
+export function deathOf(headers: Readonly<Record<string, unknown>>): Death | undefined {
+  const reason = text(headers, HEADER.reason);
+  if (reason === undefined || !FAILURE_REASONS.includes(reason as FailureReason)) return undefined;
+  return {
+    reason: reason as FailureReason,
+    failedAt: integer(headers, HEADER.failedAt, 0) ?? 0,
+    error: text(headers, HEADER.error) ?? '',
+  };
+}
+
+function ownPolicyOf(headers: Readonly<Record<string, unknown>>): OwnPolicy {
+  const maxAttempts = integer(headers, HEADER.maxAttempts, 1);
+  const timeoutMs = integer(headers, HEADER.timeout, 1);
+  const ttlMs = integer(headers, HEADER.ttl, 0);
+  const backoff = parsed(headers, HEADER.backoff, readPortableBackoff);
+  return {
+    ...(maxAttempts !== undefined && { maxAttempts }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(ttlMs !== undefined && { ttlMs }),
+    ...(backoff && { backoff }),
+  };
+}
+
+function historyOf(headers: Readonly<Record<string, unknown>>): readonly AttemptRecord[] {
+  return (
+    parsed(headers, HEADER.history, (value) =>
+      Array.isArray(value) ? value.filter(isAttemptRecord) : undefined,
+    ) ?? []
+  );
+}
+
+function isAttemptRecord(value: unknown): value is AttemptRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { number, startedAt, endedAt, worker, error } = value as Record<string, unknown>;
+  return (
+    typeof number === 'number' &&
+    typeof startedAt === 'number' &&
+    typeof endedAt === 'number' &&
+    typeof worker === 'string' &&
+    typeof error === 'object' &&
+    error !== null &&
+    typeof (error as Record<string, unknown>).name === 'string' &&
+    typeof (error as Record<string, unknown>).message === 'string'
+  );
+}
+
+class Unreadable extends Error {}
+
+/** A whole number of at least `least`; strings of digits count, because other languages write them. */
+function integer(
+  headers: Readonly<Record<string, unknown>>,
+  name: string,
+  least: number,
+): number | undefined {
+  const value = headers[name];
+  if (value === undefined || value === null) return undefined;
+  const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < least) {
+    throw new Unreadable(
+      `header ${name} must be a whole number of at least ${least}, not ${shortly(value)}.`,
+    );
+  }
+  return number;
+}
+
+function text(headers: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = headers[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') return value;
+  throw new Unreadable(`header ${name} must be text, not ${shortly(value)}.`);
+}
+
+function parsed<T>(
+  headers: Readonly<Record<string, unknown>>,
+  name: string,
+  read: (value: unknown) => T | undefined,
+): T | undefined {
+  const json = text(headers, name);
+  if (json === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new Unreadable(`header ${name} is no JSON.`);
+  }
+  const result = read(value);
+  if (result === undefined) throw new Unreadable(`header ${name} has the wrong form: ${shortly(value)}.`);
+  return result;
+}
+
+function shortly(value: unknown): string {
+  return (JSON.stringify(value) ?? String(value)).slice(0, 80);
+}
+
+function cutBytes(value: string): string {
+  if (Buffer.byteLength(value) <= LONGEST_ERROR) return value;
+  // Cutting in bytes may split a character; the decoder replaces the stump.
+  return Buffer.from(value)
+    .subarray(0, LONGEST_ERROR - 3)
+    .toString('utf8');
+}

@@ -1,0 +1,55 @@
+/**
+ * The only door to system time. Everything that waits or reads the hour takes a `Clock`, so that tests of
+ * delays, timeouts and backoff are exact and need no sleeping.
+ */
+
+export interface Timer {
+  /** Stops the timer; harmless after it fired. */
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Now, in epoch milliseconds. */
+  now(): number;
+  /** Runs `callback` once after `delayMs` (any length; negative counts as 0). Keeps the process alive. */
+  setTimer(delayMs: number, callback: () => void): Timer;
+}
+
+/** Node's timers overflow above this many milliseconds (about 24.8 days); longer ones are split. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimer(delayMs, callback) {
+    let remainingMs = Math.max(0, delayMs);
+    let handle: NodeJS.Timeout;
+    const arm = (): void => {
+      const stepMs = Math.min(remainingMs, LONGEST_TIMER_MS);
+      remainingMs -= stepMs;
+      handle = setTimeout(remainingMs > 0 ? arm : callback, stepMs);
+    };
+    arm();
+    return { cancel: () => clearTimeout(handle) };
+  },
+};
+
+/**
+ * Resolves after `delayMs`. With a signal: rejects with its reason when it aborts first.
+ */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason as Error);
+      return;
+    }
+    const onAbort = (): void => {
+      timer.cancel();
+      reject(signal?.reason as Error);
+    };
+    const timer = clock.setTimer(delayMs, () => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}

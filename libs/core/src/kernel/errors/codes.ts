@@ -1,0 +1,102 @@
+/**
+ * Every code that Warren raises: what happened and what to do. The reference page is made from this table, and a
+ * test checks that each code is raised somewhere.
+ */
+export interface CodeEntry {
+  readonly what: string;
+  readonly cure: string;
+}
+
+export const ERROR_CODES = {
+  WARREN_CONFIGURATION: {
+    what: 'Options, decorators or definitions are wrong; found at boot or at the call that carries them.',
+    cure: 'The message lists every problem with the place and the accepted values.',
+  },
+  WARREN_IN_MEMORY_REFUSED: {
+    what: 'NODE_ENV is production and no broker URL is given, so that jobs would live in this process only.',
+    cure: 'Give `url`, or set `allowInMemory: true` if losing jobs at a restart is meant.',
+  },
+  WARREN_NOT_CONNECTED: {
+    what: 'The broker was not reachable, or publishing stood blocked, for as long as publishTimeout.',
+    cure: 'Check that RabbitMQ runs and is reachable; raise `publishTimeout` if it needs longer to come back.',
+  },
+  WARREN_ACCESS_REFUSED: {
+    what: 'The broker refused user, password, virtual host or permission.',
+    cure: 'Check the credentials and the virtual host in the URL and the permissions of that user.',
+  },
+  WARREN_CLOSED: {
+    what: 'The application is shutting down or has not been started.',
+    cure: 'Enqueue before shutdown ends and after boot began.',
+  },
+  WARREN_UNROUTABLE: {
+    what: 'No queue took the message.',
+    cure: 'Check that the queue exists; with `declare: false` it must be created before.',
+  },
+  WARREN_QUEUE_FULL: {
+    what: 'The queue has reached its length limit and refuses new jobs.',
+    cure: 'Add workers, raise the limit, or enqueue again later.',
+  },
+  WARREN_PUBLISH_REFUSED: {
+    what: 'The broker answered the publish with a nack, or closed the channel over it.',
+    cure: "Look at the broker's log for the queue named; enqueue again.",
+  },
+  WARREN_PUBLISH_TIMEOUT: {
+    what: 'The broker did not confirm in publishTimeout. The job may or may not have been accepted.',
+    cure: 'Enqueue again with the same `id` if the handler is idempotent; look at the health of the broker.',
+  },
+  WARREN_PUBLISH_BACKLOG: {
+    what: 'Too many publishes wait for a confirm, and none became free in publishTimeout.',
+    cure: 'Enqueue more slowly, use enqueueMany, or raise `maxUnconfirmed`.',
+  },
+  WARREN_PAYLOAD_INVALID: {
+    what: 'The payload does not satisfy its class or schema.',
+    cure: 'The message lists what is wrong by property.',
+  },
+  WARREN_PAYLOAD_NOT_JSON: {
+    what: 'The payload holds something that JSON cannot carry.',
+    cure: 'The message names the path; convert the value, e.g. BigInt to string, Map to array.',
+  },
+  WARREN_PAYLOAD_TOO_LARGE: {
+    what: 'The encoded payload is larger than `maxPayloadBytes`.',
+    cure: 'Put the data in a store and enqueue its key.',
+  },
+  WARREN_TOPOLOGY_MISMATCH: {
+    what: 'A queue or exchange exists with other arguments than those wanted.',
+    cure: 'The message names object, argument, both values and the way out.',
+  },
+  WARREN_NO_HANDLER: {
+    what: 'No handler of this worker takes the job type; the attempt failed and is retried.',
+    cure: 'Deploy a worker with a handler for the type, or add a catch-all handler.',
+  },
+  WARREN_TIMEOUT: {
+    what: 'The attempt ran longer than its `timeout`.',
+    cure: 'Raise `timeout`, call `heartbeat()`, or pass `signal` on so that the work stops.',
+  },
+  WARREN_INTERRUPTED: {
+    what: 'The running attempt was cut by shutdown or by the loss of its channel; the job runs again.',
+    cure: 'Raise `shutdownTimeout` if attempts need longer to finish.',
+  },
+  WARREN_CANCELLED: {
+    what: 'The running job was cancelled.',
+    cure: 'Nothing: somebody asked for it.',
+  },
+  WARREN_NON_RETRYABLE: {
+    what: 'The handler said that trying again is useless.',
+    cure: 'Look at its cause.',
+  },
+  WARREN_RETRY: {
+    what: 'The handler asked for another attempt after a delay of its choice.',
+    cure: 'Nothing.',
+  },
+  WARREN_SNOOZE: { what: 'The handler asked to run later, without spending an attempt.', cure: 'Nothing.' },
+  WARREN_UNDECODABLE: {
+    what: 'A message that arrived is no valid job.',
+    cure: 'The message says which part; see docs/wire-format.md for the format.',
+  },
+  WARREN_BUG: {
+    what: 'Something happened inside Warren that should not.',
+    cure: 'Please report it with the message and the stack.',
+  },
+} as const satisfies Record<string, CodeEntry>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,45 @@
+import type { ErrorCode } from './codes.js';
+
+/**
+ * The tree of Warren's errors. Each has a stable `code` and a message that says what happened, where, and what to
+ * do. Recognise them with `isWarrenError(error, code)`: it works across copies of the package, unlike `instanceof`.
+ */
+
+const BRAND = Symbol.for('nestjs-warren.error');
+
+export interface WarrenErrorOptions {
+  readonly cause?: unknown;
+  /** Facts for machines: names, sizes, limits. Never payloads or credentials. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export class WarrenError extends Error {
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly [BRAND] = true;
+
+  constructor(code: ErrorCode, message: string, options: WarrenErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+}
+
+/** Whether `error` is Warren's own, and, with a code, whether it is that one. */
+export function isWarrenError(error: unknown, code?: ErrorCode): error is WarrenError {
+  if (typeof error !== 'object' || error === null || !(BRAND in error)) return false;
+  return code === undefined || (error as WarrenError).code === code;
+}
+
+/** All that is wrong with options, decorators or definitions, in one error. */
+export class ConfigurationError extends WarrenError {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[], options?: WarrenErrorOptions) {
+    const text =
+      problems.length === 1 ? problems[0]! : problems.map((problem) => `\n  - ${problem}`).join('');
+    super('WARREN_CONFIGURATION', `Warren cannot start as configured: ${text}`, options);
+    this.problems = problems;
+  }
+}

@@ -1,0 +1,78 @@
+import type { ErrorDescription } from '../kernel/errors/index.js';
+import type { FailureReason } from '../job/envelope.js';
+
+/**
+ * The closed list of facts that observers are told: metrics, events, log lines and tests wait on the same words.
+ * Each is told once, after it is true; those that end a job, after the broker has the outcome.
+ */
+
+interface Told {
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+interface OfJob extends Told {
+  readonly jobId: string;
+  readonly type: string;
+  readonly queue: string;
+  readonly attempt: number;
+  readonly correlationId: string | undefined;
+}
+
+interface OfAttempt extends OfJob {
+  readonly startedAt: number;
+  readonly durationMs: number;
+}
+
+export type JobMoment =
+  | (OfJob & { readonly kind: 'enqueued'; readonly notBefore: number | undefined })
+  | (OfJob & { readonly kind: 'enqueueFailed'; readonly error: ErrorDescription })
+  | (OfJob & { readonly kind: 'started'; readonly redelivered: boolean; readonly latenessMs: number })
+  | (OfJob & { readonly kind: 'progressed'; readonly progress: unknown })
+  | (OfAttempt & { readonly kind: 'completed'; readonly result: unknown })
+  | (OfAttempt & {
+      readonly kind: 'retryScheduled';
+      readonly delayMs: number;
+      readonly maxAttempts: number;
+      readonly error: ErrorDescription;
+    })
+  | (OfAttempt & { readonly kind: 'snoozed'; readonly delayMs: number; readonly reason: string })
+  | (OfAttempt & {
+      readonly kind: 'failed';
+      readonly reason: FailureReason;
+      readonly maxAttempts: number;
+      readonly error: ErrorDescription;
+    })
+  | (OfAttempt & { readonly kind: 'cancelled'; readonly by: string })
+  | (OfAttempt & { readonly kind: 'duplicate'; readonly why: string })
+  | (OfAttempt & { readonly kind: 'interrupted'; readonly why: string })
+  | (OfAttempt & { readonly kind: 'lost'; readonly why: string })
+  /** The outcome was decided, but the broker did not take it: the delivery was given back and runs again. */
+  | (OfAttempt & {
+      readonly kind: 'settleFailed';
+      readonly outcome: string;
+      readonly error: ErrorDescription;
+    });
+
+export type ProcessMoment =
+  /** A message that is no job, put into the dead letters. */
+  | (Told & {
+      readonly kind: 'refused';
+      readonly queue: string;
+      readonly messageId: string | undefined;
+      readonly error: ErrorDescription;
+    })
+  | (Told & { readonly kind: 'workerStarted'; readonly queues: readonly string[] })
+  | (Told & {
+      readonly kind: 'workerDrained';
+      readonly finished: number;
+      readonly givenBack: number;
+      readonly cut: number;
+    });
+
+export type Moment = JobMoment | ProcessMoment;
+export type MomentKind = Moment['kind'];
+export type MomentOf<Kind extends MomentKind> = Extract<Moment, { readonly kind: Kind }>;
+
+/** Told and not awaited; what it throws is counted and logged once, and changes nothing. */
+export type Observer = (moment: Moment) => void;

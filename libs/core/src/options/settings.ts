@@ -1,0 +1,73 @@
+import type { Policy, PolicyOptions } from '../job/policy.js';
+import type { Broker, QueueSpec } from '../ports/broker.js';
+
+/** Options after validation and defaults: complete, frozen, numbers instead of durations. All other code sees these. */
+export interface Settings {
+  /** First part of every name at the broker. */
+  readonly app: string;
+  /** Name of this connection among those of the application. */
+  readonly connection: string;
+  readonly broker: BrokerChoice;
+  /** Enqueue waits this long for connection, room and confirm together. */
+  readonly publishTimeoutMs: number;
+  readonly maxPayloadBytes: number;
+  readonly queues: QueueDirectory;
+  /** False: this process only enqueues. */
+  readonly worker: WorkerSettings | false;
+  /** Whether guards, interceptors, pipes and filters that the application registered globally run for jobs. */
+  readonly globalEnhancers: boolean;
+}
+
+export type BrokerChoice =
+  | { readonly kind: 'rabbitmq'; readonly rabbitmq: RabbitMqSettings }
+  /** Jobs live in this process and end with it. */
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'given'; readonly broker: Broker };
+
+export interface RabbitMqSettings {
+  readonly app: string;
+  /** At least one; tried in turn. */
+  readonly urls: readonly string[];
+  /** False: exchanges and queues are made by somebody else, and only looked for. */
+  readonly declare: boolean;
+  readonly publishTimeoutMs: number;
+  /** Publishes on their way at most. */
+  readonly maxUnconfirmed: number;
+  readonly maxUnconfirmedBytes: number;
+  /** Delay levels are declared with this type too. */
+  readonly queueType: 'quorum' | 'classic';
+  /** Interval of AMQP's own sign of life. */
+  readonly connectionHeartbeatMs: number;
+  readonly connectTimeoutMs: number;
+  /** Shown in RabbitMQ's list of connections. */
+  readonly connectionName: string;
+}
+
+export interface QueueSettings {
+  readonly spec: QueueSpec;
+  /** No job of the queue is tried more often, whatever it asks for. */
+  readonly maxAttempts: number;
+}
+
+/** What is known of queues: those listed in the options, and the defaults for all others. */
+export interface QueueDirectory {
+  /** Whether the queue is listed under `queues`. */
+  isListed(queue: string): boolean;
+  /** Names under `queues`. */
+  readonly listed: readonly string[];
+  settingsOf(queue: string): QueueSettings;
+  /** Policy of a handler's jobs: handler > definition > queue > module > built-in. Frozen. */
+  policyOf(queue: string, handler: PolicyLayer, definition: PolicyLayer): Policy;
+}
+
+export type PolicyLayer = PolicyOptions | undefined;
+
+export interface WorkerSettings {
+  /** Queues under `worker.queues`. */
+  readonly listed: readonly string[];
+  /** Attempts at once in this process from that queue. */
+  concurrencyOf(queue: string): number;
+  readonly shutdownTimeoutMs: number;
+  /** False: nothing is consumed until `worker.start()`. */
+  readonly autoStart: boolean;
+}

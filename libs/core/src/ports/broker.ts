@@ -1,0 +1,130 @@
+import type { FailureReason } from '../job/envelope.js';
+import type { Message } from '../job/message.js';
+import type { Delivery } from './delivery.js';
+
+/**
+ * What moves jobs. It knows messages and queues, nothing of handlers, attempts or policies. Every implementation
+ * passes `brokerContract` of `nestjs-warren/testing`.
+ *
+ * Queue names are without the application's prefix everywhere in this port.
+ */
+export interface Broker {
+  readonly kind: string;
+
+  /**
+   * Connects. Resolves when the first try succeeded, or failed in a way that may heal (the broker then goes on
+   * trying by itself and publishes wait for it).
+   * @throws WarrenError WARREN_ACCESS_REFUSED when the broker refuses user, password or virtual host.
+   */
+  start(): Promise<void>;
+
+  /**
+   * Declares the queue, its dead-letter queue and what they hang on. Idempotent. While disconnected it is
+   * remembered and declared on connect.
+   * @throws WarrenError WARREN_TOPOLOGY_MISMATCH when the queue exists with other arguments.
+   */
+  ensureQueue(queue: QueueSpec): Promise<void>;
+
+  /**
+   * Puts a message into a queue, or, with a delay, into the queue after that delay (never early; a delay above the
+   * broker's longest is cut to it). Resolves when the broker has it safely.
+   * @throws WarrenError WARREN_UNROUTABLE, WARREN_QUEUE_FULL, WARREN_PUBLISH_REFUSED: not accepted.
+   * @throws WarrenError WARREN_PUBLISH_TIMEOUT: no answer in time; accepted or not is unknown.
+   * @throws WarrenError WARREN_NOT_CONNECTED, WARREN_PUBLISH_BACKLOG: not sent in time. WARREN_CLOSED after close.
+   */
+  publish(message: Message, target: PublishTarget): Promise<void>;
+
+  /** Puts a message into the queue's dead letters. Resolves and throws as `publish`. */
+  bury(message: Message, queue: string): Promise<void>;
+
+  /**
+   * Takes messages from a queue, at most `prefetch` unsettled at a time. Heals by itself: whenever the consumer
+   * ends without having been stopped, `onLost` is told and a new incarnation begins as soon as possible.
+   * Resolves when the first incarnation is attached, or at once while disconnected.
+   */
+  consume(queue: string, options: ConsumeOptions, listener: DeliveryListener): Promise<Consumption>;
+
+  /**
+   * Walks once through the dead letters of a queue that are there at the start, oldest first, and does with each
+   * what the visitor says. Those kept stay in the queue in their order. Not meant to run twice at the same time.
+   */
+  visitDeadLetters(queue: string, visit: DeadLetterVisitor): Promise<void>;
+
+  stats(queue: string): Promise<QueueStats>;
+
+  status(): BrokerStatus;
+
+  /** Waits for publishes on their way (as long as they may take), then ends consumers and connections. */
+  close(): Promise<void>;
+}
+
+export interface QueueSpec {
+  readonly name: string;
+  /** `quorum` is replicated; `classic` lives on one node. */
+  readonly type: 'quorum' | 'classic';
+  /** Deliveries without an outcome before a message counts as poison. */
+  readonly deliveryLimit: number;
+  /** Messages at most; more are refused at publish. Undefined: no limit. */
+  readonly maxLength: number | undefined;
+  /** Longest stay of a message, in milliseconds; then it goes to the dead letters. */
+  readonly messageTtlMs: number;
+  /** Longest stay of a dead letter, in milliseconds. */
+  readonly deadLetterTtlMs: number;
+  /** Dead letters at most; above it the oldest are dropped, so that a full queue never blocks. */
+  readonly deadLetterMaxLength: number;
+}
+
+export interface PublishTarget {
+  readonly queue: string;
+  readonly delayMs?: number;
+}
+
+export interface ConsumeOptions {
+  readonly prefetch: number;
+}
+
+/** Called in order, outside any request's async context. Must not throw. */
+export interface DeliveryListener {
+  onDelivery(delivery: Delivery): void;
+  /** The consumer's life ended unasked: its unsettled deliveries come again, and their settlements do nothing. */
+  onLost(incarnation: number, why: string): void;
+  /** A new incarnation takes messages. */
+  onAttached?(incarnation: number): void;
+}
+
+export interface Consumption {
+  readonly isAttached: boolean;
+  /** Takes nothing more. Deliveries already handed over may still be settled until the broker closes. */
+  stop(): Promise<void>;
+}
+
+export interface DeadLetter {
+  readonly message: Message;
+  /** Why the broker itself put it there, for messages whose end Warren did not see; else undefined. */
+  readonly brokerReason: FailureReason | undefined;
+}
+
+export type DeadLetterDecision =
+  | 'keep'
+  | 'discard'
+  /** Stops the walk; this one and the rest are kept. */
+  | 'stop'
+  /** Publishes this message into the queue, confirmed, and only then removes the dead letter. */
+  | { readonly requeue: Message };
+
+export type DeadLetterVisitor = (letter: DeadLetter) => DeadLetterDecision;
+
+export interface QueueStats {
+  /** Waiting to be taken. */
+  readonly ready: number;
+  readonly deadLetters: number;
+  readonly consumers: number;
+}
+
+export interface BrokerStatus {
+  readonly state: 'connecting' | 'connected' | 'blocked' | 'closed';
+  /** One line for humans: address without credentials, version, what is wrong. */
+  readonly text: string;
+  /** Queues consumed, and whether a consumer is attached to each. */
+  readonly consumers: ReadonlyArray<{ readonly queue: string; readonly attached: boolean }>;
+}
