@@ -89,8 +89,21 @@ export function withDeath(
   return { ...envelope, ...last, generation: envelope.generation + 1 };
 }
 
-/** A dead letter back in its queue: attempts reset, id kept, due at once. Its history and its deadline go. */
-export function withRequeue(envelope: Envelope, token: string): Envelope {
+/**
+ * A dead letter back in its queue, as if enqueued now: attempts reset, id kept, due at once. Its history and its
+ * own deadline go; ttl and the handler's deadline count from now.
+ */
+export function withRequeue(
+  envelope: Envelope,
+  next: { readonly now: number; readonly token: string },
+): Envelope {
   const { death: _death, notBefore: _notBefore, deadlineAt: _deadlineAt, ...rest } = envelope;
-  return { ...rest, attempt: 1, generation: envelope.generation + 1, token, history: [] };
+  return {
+    ...rest,
+    attempt: 1,
+    enqueuedAt: next.now,
+    generation: envelope.generation + 1,
+    token: next.token,
+    history: [],
+  };
 }

@@ -8,7 +8,7 @@ import {
 import { guarded } from '../kernel/guarded.js';
 import type { Random } from '../kernel/random.js';
 import type { FailureReason } from './envelope.js';
-import type { Outcome } from './outcome.js';
+import type { JobOutcome } from './outcome.js';
 import type { Policy } from './policy.js';
 
 /** What an attempt's error means. Pure: nothing else decides, and nothing is done here. */
@@ -24,7 +24,7 @@ export interface Case {
   readonly reportPolicyError: (policyFunction: 'retryIf' | 'backoff', error: unknown) => void;
 }
 
-export function judge(given: Case): Outcome {
+export function judge(given: Case): JobOutcome {
   const { thrown, attempt, policy } = given;
   if (isWarrenError(thrown, 'WARREN_NON_RETRYABLE')) return failed('terminated', thrown);
   if (isWarrenError(thrown, 'WARREN_PAYLOAD_INVALID')) return failed('rejected', thrown);
@@ -63,6 +63,6 @@ function isPastDeadline({ deadlineAt, now }: Case, delayMs: number): boolean {
   return deadlineAt !== undefined && now + delayMs > deadlineAt;
 }
 
-function failed(reason: FailureReason, thrown: unknown): Outcome {
+function failed(reason: FailureReason, thrown: unknown): JobOutcome {
   return { kind: 'failed', reason, error: describeError(thrown) };
 }

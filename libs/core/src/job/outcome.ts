@@ -1,8 +1,8 @@
 import type { ErrorDescription } from '../kernel/errors/index.js';
 import type { FailureReason } from './envelope.js';
 
-/** The value that a delivery ended in. One function settles each kind. */
-export type Outcome =
+/** The value that the delivery of a job ended in. One function settles each kind. */
+export type JobOutcome =
   | { readonly kind: 'completed'; readonly result: unknown }
   | { readonly kind: 'retry'; readonly delayMs: number; readonly error: ErrorDescription }
   | { readonly kind: 'snoozed'; readonly delayMs: number; readonly reason: string }
@@ -13,7 +13,9 @@ export type Outcome =
   /** The right to settle is gone: the broker hands it out again. */
   | { readonly kind: 'lost'; readonly why: string }
   /** A newer message of the job exists, or another copy of this one was taken. */
-  | { readonly kind: 'duplicate'; readonly why: string }
-  | { readonly kind: 'undecodable'; readonly error: ErrorDescription };
+  | { readonly kind: 'duplicate'; readonly why: string };
+
+/** A delivery may also be no job at all. */
+export type Outcome = JobOutcome | { readonly kind: 'undecodable'; readonly error: ErrorDescription };
 
 export type OutcomeKind = Outcome['kind'];

@@ -1,5 +1,6 @@
 import type { PortableBackoff } from '../kernel/backoff.js';
 import type { Duration } from '../kernel/duration.js';
+import type { OwnPolicy } from '../job/envelope.js';
 import type { HeaderValue } from '../job/message.js';
 
 /** Last argument of `enqueue`. What is set here wins over handler, definition, queue and module. */
@@ -28,4 +29,18 @@ export interface EnqueueOptions {
   readonly id?: string;
   /** Queue to wait in; must be listed under `queues` of the module. Default: the definition's, else by type. */
   readonly queue?: string;
+}
+
+/** Enqueue options after validation: instants and milliseconds. `resolveEnqueueOptions` makes it. */
+export interface ResolvedEnqueue {
+  readonly queue: string | undefined;
+  /** Epoch milliseconds; undefined: due at once. */
+  readonly notBefore: number | undefined;
+  readonly deadlineAt: number | undefined;
+  readonly own: OwnPolicy;
+  readonly priority: number | undefined;
+  /** Undefined: none. */
+  readonly headers: Readonly<Record<string, HeaderValue>> | undefined;
+  readonly correlationId: string | undefined;
+  readonly id: string | undefined;
 }

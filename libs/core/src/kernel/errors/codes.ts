@@ -48,6 +48,10 @@ export const ERROR_CODES = {
     what: 'Too many publishes wait for a confirm, and none became free in publishTimeout.',
     cure: 'Enqueue more slowly, use enqueueMany, or raise `maxUnconfirmed`.',
   },
+  WARREN_BULK_INCOMPLETE: {
+    what: 'enqueueMany could not enqueue all of its jobs.',
+    cure: 'The error lists those that are enqueued and those that failed, with the cause of each.',
+  },
   WARREN_PAYLOAD_INVALID: {
     what: 'The payload does not satisfy its class or schema.',
     cure: 'The message lists what is wrong by property.',
@@ -67,6 +71,10 @@ export const ERROR_CODES = {
   WARREN_NO_HANDLER: {
     what: 'No handler of this worker takes the job type; the attempt failed and is retried.',
     cure: 'Deploy a worker with a handler for the type, or add a catch-all handler.',
+  },
+  WARREN_EXPIRED: {
+    what: 'No attempt started before the deadline of the job, or within its ttl.',
+    cure: 'Add workers, raise `deadline` or `ttl`, or requeue the job from the dead letters.',
   },
   WARREN_TIMEOUT: {
     what: 'The attempt ran longer than its `timeout`.',

@@ -1,0 +1,48 @@
+/** The names of an application, one by one; a test pins the list. */
+export {
+  backoffs,
+  custom,
+  exponential,
+  fixed,
+  linear,
+  type Backoff,
+  type Jitter,
+  type PortableBackoff,
+} from './kernel/backoff.js';
+export type { Duration } from './kernel/duration.js';
+export type { Logger } from './kernel/logger.js';
+export {
+  ConfigurationError,
+  ERROR_CODES,
+  NonRetryableJobError,
+  RetryJobError,
+  SnoozeJobError,
+  WarrenError,
+  isWarrenError,
+  type ErrorCode,
+  type ErrorDescription,
+} from './kernel/errors/index.js';
+export type { AttemptRecord } from './job/attempt.js';
+export { JobContext } from './job/context.js';
+export {
+  defineJob,
+  type InputOf,
+  type JobDefinition,
+  type JobDefinitionOptions,
+  type OutputOf,
+  type PayloadContract,
+  type ResultOf,
+} from './job/definition.js';
+export type { FailureReason } from './job/envelope.js';
+export type { PolicyOptions } from './job/policy.js';
+export type { EnqueueContext, EnqueueMiddleware, JobMiddleware } from './middleware/types.js';
+export type { JobMoment, Moment, MomentKind, MomentOf, ProcessMoment } from './observe/moments.js';
+export { BulkEnqueueError, type BulkEntry, type BulkFailure } from './enqueue/bulk.js';
+export { JobRef } from './enqueue/job-ref.js';
+export type { DeadLetter, DeadLetterSelection, DeadLetters } from './operate/dead-letters.js';
+export type { EnqueueOptions } from './options/enqueue.js';
+export type { HandlerOptions } from './options/handler.js';
+export type { JobsOptions } from './options/module.js';
+export type { QueueOptions } from './options/queue.js';
+export type { WorkerOptions } from './options/worker.js';
+export { JobQueue } from './runtime/job-queue.js';

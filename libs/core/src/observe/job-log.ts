@@ -1,0 +1,71 @@
+import { formatDuration } from '../kernel/duration.js';
+import type { ErrorDescription } from '../kernel/errors/index.js';
+import type { Logger } from '../kernel/logger.js';
+import type { JobMoment, Observer } from './moments.js';
+
+/** Every log line about jobs: one for each attempt that did not complete. */
+export function jobLog(logger: Logger): Observer {
+  return (moment) => {
+    switch (moment.kind) {
+      case 'retryScheduled':
+        logger.warn(
+          `${named(moment)}: attempt ${moment.attempt} of ${moment.maxAttempts} failed after ${formatDuration(moment.durationMs)}, next in ${formatDuration(moment.delayMs)}: ${told(moment.error)}`,
+        );
+        break;
+      case 'failed':
+        logger.error(
+          `${named(moment)}: failed (${moment.reason}) at attempt ${moment.attempt} of ${moment.maxAttempts}, now in the dead letters of queue ${moment.queue}: ${told(moment.error)}`,
+        );
+        break;
+      case 'refused':
+        logger.error(
+          `A message${moment.messageId === undefined ? '' : ` (id ${moment.messageId})`} in queue ${moment.queue} is no valid job and went to the dead letters: ${told(moment.error)}`,
+        );
+        break;
+      case 'settleFailed':
+        logger.error(
+          `${named(moment)}: ended as ${moment.outcome}, but the broker did not take it; the job was given back and will be handed out again: ${told(moment.error)}`,
+        );
+        break;
+      case 'interrupted':
+        logger.info(`${named(moment)}: given back unfinished (${moment.why}), runs again`);
+        break;
+      case 'lost':
+        logger.warn(`${named(moment)}: its delivery was lost (${moment.why}), the broker hands it out again`);
+        break;
+      case 'workerStarted':
+        logger.info(`Worker takes jobs from: ${moment.queues.join(', ') || 'no queue (no handlers)'}`);
+        break;
+      case 'workerDrained':
+        logger.info(
+          `Worker drained: ${moment.finished} finished, ${moment.givenBack} given back unstarted, ${moment.cut} cut at shutdownTimeout`,
+        );
+        break;
+      case 'snoozed':
+        logger.debug(`${named(moment)}: snoozed for ${formatDuration(moment.delayMs)} (${moment.reason})`);
+        break;
+      case 'cancelled':
+        logger.info(`${named(moment)}: cancelled by ${moment.by}`);
+        break;
+      case 'duplicate':
+        logger.debug(`${named(moment)}: a copy was dropped (${moment.why})`);
+        break;
+      // Thousands a second in a healthy application: events$ has them, the log does not.
+      case 'enqueued':
+      case 'started':
+      case 'progressed':
+      case 'completed':
+      // The caller of enqueue gets the error.
+      case 'enqueueFailed':
+        break;
+    }
+  };
+}
+
+function named(moment: JobMoment): string {
+  return `${moment.type} ${moment.jobId}`;
+}
+
+function told(error: ErrorDescription): string {
+  return `${error.name}: ${error.message}`;
+}

@@ -1,0 +1,14 @@
+import type { Settings } from '../options/settings.js';
+
+/** The one line that says where jobs live. */
+export function brokerLine({ broker, connection, app }: Settings): string {
+  const whose = connection === 'default' ? '' : ` (connection ${connection})`;
+  switch (broker.kind) {
+    case 'memory':
+      return `No broker URL given: jobs of '${app}' live in this process and end with it${whose}. Give { url: 'amqp://…' } to keep them in RabbitMQ.`;
+    case 'rabbitmq':
+      return `Jobs of '${app}' live in RabbitMQ${whose}`;
+    case 'given':
+      return `Jobs of '${app}' live in the broker given (${broker.broker.kind})${whose}`;
+  }
+}

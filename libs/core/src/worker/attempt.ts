@@ -1,0 +1,163 @@
+import { runWithContext } from '../job/context.js';
+import type { Envelope } from '../job/envelope.js';
+import type { Policy } from '../job/policy.js';
+import type { Clock, Timer } from '../kernel/clock.js';
+import { formatDuration } from '../kernel/duration.js';
+import { WarrenError } from '../kernel/errors/index.js';
+import type { Logger } from '../kernel/logger.js';
+import { AttemptContext, type AttemptControls } from './job-context.js';
+import type { CompiledHandler } from './routes.js';
+
+/**
+ * One run of a handler: running -> (aborted ->) ended. It ends when the handler does; or, after its signal was
+ * aborted, at the latest when the grace has passed: then the handler goes on alone (a zombie), and what it brings is
+ * dropped.
+ */
+export type Ending =
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'thrown'; readonly thrown: unknown }
+  | Interruption;
+
+/** `interrupted`: by shutdown. `lost`: the delivery's channel is gone. Either way the job runs again. */
+export interface Interruption {
+  readonly kind: 'interrupted' | 'lost';
+  readonly why: string;
+}
+
+/** Time that a handler has to stop after its signal was aborted by its timeout. */
+const TIMEOUT_GRACE_MS = 5_000;
+
+export interface AttemptParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onProgress: (value: unknown) => void;
+}
+
+export class Attempt implements AttemptControls {
+  private readonly context: AttemptContext;
+  private controller: AbortController | undefined;
+  private abortReason: WarrenError | undefined;
+  private interruption: Interruption | undefined;
+  private timeout: Timer | undefined;
+  private grace: Timer | undefined;
+  private isOver = false;
+  private resolve!: (ending: Ending) => void;
+
+  constructor(
+    private readonly envelope: Envelope,
+    private readonly handler: CompiledHandler,
+    private readonly policy: Policy,
+    payload: unknown,
+    redelivered: boolean,
+    private readonly parts: AttemptParts,
+  ) {
+    this.context = new AttemptContext(envelope, policy, payload, redelivered, this, parts.logger);
+  }
+
+  get signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = new AbortController();
+      if (this.abortReason) this.controller.abort(this.abortReason);
+    }
+    return this.controller.signal;
+  }
+
+  run(): Promise<Ending> {
+    return new Promise((resolve) => {
+      this.resolve = resolve;
+      this.armTimeout();
+      runWithContext(this.context, () => {
+        this.invoke().then(
+          (value) => this.ended({ kind: 'value', value }),
+          (thrown: unknown) => this.ended({ kind: 'thrown', thrown }),
+        );
+      });
+    });
+  }
+
+  heartbeat(): void {
+    if (this.isOver || this.abortReason) return;
+    this.timeout?.cancel();
+    this.armTimeout();
+  }
+
+  progress(value: unknown): void {
+    if (!this.isOver) this.parts.onProgress(value);
+  }
+
+  /** Aborts the signal; the handler's error no longer counts against the job. It may still end with a value. */
+  interrupt(interruption: Interruption): void {
+    if (this.abortReason) return;
+    this.interruption = interruption;
+    const { kind, why } = interruption;
+    this.abort(
+      new WarrenError('WARREN_INTERRUPTED', `${this.named()} was ${kind}: ${why}. The job runs again.`, {
+        details: { kind, why },
+      }),
+    );
+  }
+
+  /** Stops waiting for a handler that does not stop. */
+  cut(why: string): void {
+    this.finish(this.interruption ?? { kind: 'interrupted', why });
+  }
+
+  private async invoke(): Promise<unknown> {
+    const { validator } = this.handler;
+    if (validator) this.context.payload = await validator.check(this.context.payload);
+    return await this.handler.call(this.context);
+  }
+
+  private armTimeout(): void {
+    const { timeoutMs } = this.policy;
+    if (timeoutMs === undefined) return;
+    this.timeout = this.parts.clock.setTimer(timeoutMs, () => this.timedOut(timeoutMs));
+  }
+
+  private timedOut(timeoutMs: number): void {
+    const error = new WarrenError(
+      'WARREN_TIMEOUT',
+      `${this.named()} ran longer than its timeout of ${formatDuration(timeoutMs)}. Raise \`timeout\`, call heartbeat(), or pass \`signal\` on so that the work stops.`,
+      { details: { timeoutMs } },
+    );
+    this.abort(error);
+    this.grace = this.parts.clock.setTimer(TIMEOUT_GRACE_MS, () => {
+      if (this.isOver) return;
+      this.parts.logger.warn(
+        `${this.named()} still runs ${formatDuration(TIMEOUT_GRACE_MS)} after its signal was aborted; the attempt counts as timed out, and what the handler brings is dropped.`,
+      );
+      this.finish({ kind: 'thrown', thrown: error });
+    });
+  }
+
+  private abort(reason: WarrenError): void {
+    if (this.isOver || this.abortReason) return;
+    this.abortReason = reason;
+    this.timeout?.cancel();
+    this.controller?.abort(reason);
+  }
+
+  private ended(ending: Ending): void {
+    const { abortReason, interruption } = this;
+    if (ending.kind === 'value' || !abortReason) this.finish(ending);
+    else this.finish(interruption ?? { kind: 'thrown', thrown: withCause(abortReason, ending) });
+  }
+
+  private finish(ending: Ending): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.timeout?.cancel();
+    this.grace?.cancel();
+    this.resolve(ending);
+  }
+
+  private named(): string {
+    return `Attempt ${this.envelope.attempt} of ${this.envelope.type} ${this.envelope.id} in ${this.handler.place}`;
+  }
+}
+
+/** What the handler threw after the abort is a consequence of it, unless it says something of its own. */
+function withCause(reason: WarrenError, ending: Ending): WarrenError {
+  if (ending.kind !== 'thrown' || ending.thrown === reason) return reason;
+  return new WarrenError(reason.code, reason.message, { cause: ending.thrown, details: reason.details });
+}

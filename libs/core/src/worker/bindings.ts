@@ -1,0 +1,60 @@
+import { isHandlerPattern, isQueueName } from '../job/type-name.js';
+import { closest } from '../kernel/closest.js';
+import { checkHandlerOptions } from '../options/handler.js';
+import type { Settings } from '../options/settings.js';
+import { unlistedQueue } from '../options/unlisted-queue.js';
+import type { HandlerRegistration } from './handler.js';
+import { queueOfHandler } from './routes.js';
+
+/** Everything that is wrong with handlers taken together, each with class and method. Empty: nothing. */
+export function checkHandlers(registrations: readonly HandlerRegistration[], settings: Settings): string[] {
+  const problems: string[] = [];
+  const places = new Map<string, string>();
+  for (const registration of registrations) {
+    const { pattern, place, options } = registration;
+    if (!isHandlerPattern(pattern)) {
+      problems.push(
+        `${place}: @JobHandler(${JSON.stringify(pattern)}) is no job type. Use 'email:new', a prefix 'email:' or '' for all.`,
+      );
+      continue;
+    }
+    problems.push(...checkHandlerOptions(options, place));
+    const other = places.get(pattern);
+    if (other === undefined) places.set(pattern, place);
+    else
+      problems.push(
+        `'${pattern}' has two handlers: ${other} and ${place}. Remove one, or give them different types.`,
+      );
+    const queue = queueOfHandler(registration);
+    const isExplicit = options.queue !== undefined || registration.definition?.queue !== undefined;
+    if (!isQueueName(queue)) {
+      problems.push(`${place}: ${JSON.stringify(queue)} is no queue name (letters, digits, '_', '.', '-').`);
+    } else if (isExplicit && !settings.queues.isListed(queue)) {
+      problems.push(`${place}: ${unlistedQueue(queue, settings.queues)}`);
+    }
+  }
+  problems.push(...checkConsumedQueues(registrations, settings));
+  return problems;
+}
+
+/** Queues that this worker takes jobs from: its handlers' and those listed under `worker.queues`. */
+export function consumedQueues(
+  registrations: readonly HandlerRegistration[],
+  settings: Settings,
+): readonly string[] {
+  const queues = new Set(registrations.map(queueOfHandler));
+  if (settings.worker) for (const queue of settings.worker.listed) queues.add(queue);
+  return [...queues];
+}
+
+/** A queue under `worker.queues` that no handler can serve is a typo, or its jobs would all fail. */
+function checkConsumedQueues(registrations: readonly HandlerRegistration[], settings: Settings): string[] {
+  if (!settings.worker || registrations.some(({ pattern }) => pattern === '')) return [];
+  const served = new Set(registrations.map(queueOfHandler));
+  return settings.worker.listed
+    .filter((queue) => !served.has(queue))
+    .map((queue) => {
+      const suggestion = closest(queue, [...served]);
+      return `worker.queues.${queue}: no handler takes jobs from this queue.${suggestion === undefined ? '' : ` Did you mean '${suggestion}'?`} Queues with handlers: ${[...served].join(', ') || 'none'}. Add a handler, or a catch-all @JobHandler('').`;
+    });
+}

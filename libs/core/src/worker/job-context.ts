@@ -1,0 +1,81 @@
+import { JobContext } from '../job/context.js';
+import type { Envelope } from '../job/envelope.js';
+import type { Policy } from '../job/policy.js';
+import type { Logger } from '../kernel/logger.js';
+import { deadlineOf } from './admission/index.js';
+
+/** What the attempt offers to the context. */
+export interface AttemptControls {
+  readonly signal: AbortSignal;
+  heartbeat(): void;
+  progress(value: unknown): void;
+}
+
+/** The context of one attempt. Dates, logger and signal are made when asked for: most handlers ask for none. */
+export class AttemptContext extends JobContext {
+  readonly id: string;
+  readonly type: string;
+  readonly queue: string;
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly correlationId: string;
+
+  constructor(
+    private readonly envelope: Envelope,
+    private readonly policy: Policy,
+    /** Replaced by what validation makes of it, before the handler sees it. */
+    public payload: unknown,
+    readonly redelivered: boolean,
+    private readonly controls: AttemptControls,
+    private readonly parentLogger: Logger,
+  ) {
+    super();
+    this.id = envelope.id;
+    this.type = envelope.type;
+    this.queue = envelope.queue;
+    this.attempt = envelope.attempt;
+    this.maxAttempts = policy.attempts;
+    this.headers = envelope.headers;
+    this.correlationId = envelope.correlationId ?? envelope.id;
+  }
+
+  get enqueuedAt(): Date {
+    return new Date(this.envelope.enqueuedAt);
+  }
+
+  get scheduledFor(): Date | undefined {
+    return instant(this.envelope.notBefore);
+  }
+
+  get deadline(): Date | undefined {
+    return instant(deadlineOf(this.envelope, this.policy));
+  }
+
+  get signal(): AbortSignal {
+    return this.controls.signal;
+  }
+
+  get logger(): Logger {
+    const { parentLogger } = this;
+    const prefix = `[${this.type} ${this.id} #${this.attempt}]`;
+    return {
+      error: (message) => parentLogger.error(`${prefix} ${message}`),
+      warn: (message) => parentLogger.warn(`${prefix} ${message}`),
+      info: (message) => parentLogger.info(`${prefix} ${message}`),
+      debug: (message) => parentLogger.debug(`${prefix} ${message}`),
+    };
+  }
+
+  progress(value: unknown): void {
+    this.controls.progress(value);
+  }
+
+  heartbeat(): void {
+    this.controls.heartbeat();
+  }
+}
+
+function instant(at: number | undefined): Date | undefined {
+  return at === undefined ? undefined : new Date(at);
+}

@@ -1,0 +1,142 @@
+import type { Envelope } from '../job/envelope.js';
+import { judge } from '../job/judge.js';
+import type { JobOutcome } from '../job/outcome.js';
+import type { Policy } from '../job/policy.js';
+import { WarrenError, describeError } from '../kernel/errors/index.js';
+import type { Logger } from '../kernel/logger.js';
+import type { Random } from '../kernel/random.js';
+import type { Observers } from '../observe/observers.js';
+import { applyOwn } from '../options/resolve.js';
+import type { Settings } from '../options/settings.js';
+import type { PayloadCodec } from '../payload/codec.js';
+import type { Delivery } from '../ports/delivery.js';
+import { admit, deadlineOf } from './admission/index.js';
+import { Attempt, type Ending } from './attempt.js';
+import { outcomeMoment, startedMoment, progressMoment } from './moments.js';
+import { receive } from './receive.js';
+import type { CompiledHandler, Routes } from './routes.js';
+import { settle, settleUndecodable, type Run, type SettleParts } from './settle.js';
+import type { SettledMemory } from './settled-memory.js';
+
+/**
+ * The way of a delivery, on one screen:
+ * receive -> recall -> route -> admit -> attempt -> judge -> settle -> tell.
+ */
+export interface ProcessParts extends SettleParts {
+  readonly settings: Settings;
+  readonly routes: Routes;
+  readonly codec: PayloadCodec;
+  readonly random: Random;
+  readonly observers: Observers;
+  readonly memory: SettledMemory;
+  readonly logger: Logger;
+}
+
+/** Lets the caller reach the attempt while it runs. */
+export type OnAttempt = (attempt: Attempt) => void;
+
+/** Resolves when the delivery is settled. */
+export async function processDelivery(
+  delivery: Delivery,
+  parts: ProcessParts,
+  onAttempt: OnAttempt,
+): Promise<void> {
+  const { clock, ids, codec, memory, observers, settings, routes } = parts;
+  const received = receive(delivery, codec, settings.maxPayloadBytes, clock.now(), () => ids.jobId());
+  if (received.kind === 'undecodable') {
+    await settleUndecodable(delivery, received.error, parts);
+    const { messageId } = delivery.message;
+    observers.tell({
+      kind: 'refused',
+      at: clock.now(),
+      queue: delivery.queue,
+      messageId,
+      error: received.error,
+    });
+    return;
+  }
+  const { envelope, payload } = received;
+  await memory.runOf(envelope);
+  const ended = memory.take(envelope);
+  const run: Run = { delivery, envelope, startedAt: clock.now() };
+  if (ended) {
+    await settle(run, { kind: 'duplicate', why: 'ended here before, only its ack was lost' }, parts);
+    observers.tell(ended);
+    return;
+  }
+  const end = memory.begin(envelope);
+  try {
+    const handler = routes.find(envelope.type);
+    const policy = policyOf(handler, envelope, settings);
+    const outcome =
+      admit(envelope, policy, run.startedAt) ??
+      outcomeOf(await attempt(run, handler, policy, payload, parts, onAttempt), run, policy, parts);
+    const report = await settle(run, outcome, parts);
+    const moment = outcomeMoment(run, outcome, report, policy, clock.now());
+    if (report.kind === 'ackLost') memory.remember(envelope, moment);
+    else observers.tell(moment);
+  } finally {
+    end();
+  }
+}
+
+async function attempt(
+  run: Run,
+  handler: CompiledHandler | undefined,
+  policy: Policy,
+  payload: unknown,
+  parts: ProcessParts,
+  onAttempt: OnAttempt,
+): Promise<Ending> {
+  const { envelope, delivery } = run;
+  const { clock, logger, observers } = parts;
+  if (!handler) return { kind: 'thrown', thrown: noHandler(envelope) };
+  const onProgress = (progress: unknown) => observers.tell(progressMoment(run, progress, clock.now()));
+  const attempt = new Attempt(envelope, handler, policy, payload, delivery.redelivered, {
+    clock,
+    logger,
+    onProgress,
+  });
+  onAttempt(attempt);
+  observers.tell(startedMoment(run));
+  return attempt.run();
+}
+
+function outcomeOf(ending: Ending, { envelope }: Run, policy: Policy, parts: ProcessParts): JobOutcome {
+  switch (ending.kind) {
+    case 'value':
+      return { kind: 'completed', result: ending.value };
+    case 'interrupted':
+    case 'lost':
+      return ending;
+    case 'thrown':
+      return judge({
+        thrown: ending.thrown,
+        attempt: envelope.attempt,
+        policy,
+        deadlineAt: deadlineOf(envelope, policy),
+        now: parts.clock.now(),
+        random: parts.random,
+        reportPolicyError: (name, error) => reportPolicyError(name, error, envelope, parts.logger),
+      });
+  }
+}
+
+function policyOf(handler: CompiledHandler | undefined, envelope: Envelope, { queues }: Settings): Policy {
+  const policy = handler?.policyFor(envelope.queue) ?? queues.policyOf(envelope.queue, undefined, undefined);
+  return applyOwn(policy, envelope.own, queues.settingsOf(envelope.queue).maxAttempts);
+}
+
+function noHandler({ type, queue }: Envelope): WarrenError {
+  return new WarrenError(
+    'WARREN_NO_HANDLER',
+    `No handler of this worker takes '${type}' from queue '${queue}'. The job is retried, as another deployment may have one; add @JobHandler('${type}') or a catch-all @JobHandler('').`,
+  );
+}
+
+function reportPolicyError(name: string, error: unknown, { type, id }: Envelope, logger: Logger): void {
+  const told = describeError(error);
+  logger.error(
+    `${name} of '${type}' failed for job ${id}, so the default decided: ${told.name}: ${told.message}. Mend the function given to the handler's options.`,
+  );
+}

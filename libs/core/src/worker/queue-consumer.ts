@@ -1,0 +1,106 @@
+import { describeError } from '../kernel/errors/index.js';
+import type { Consumption, DeliveryListener } from '../ports/broker.js';
+import type { Delivery } from '../ports/delivery.js';
+import type { Attempt, Interruption } from './attempt.js';
+import { processDelivery, type ProcessParts } from './process.js';
+import { giveBackUnstarted } from './settle.js';
+
+/**
+ * Takes the deliveries of one queue: taking -> quiet. Concurrency is the broker's prefetch, so each delivery starts
+ * at once; while quiet, what still arrives goes back unstarted.
+ */
+export class QueueConsumer implements DeliveryListener {
+  private readonly running = new Set<Running>();
+  private readonly idleWaiters = new Set<() => void>();
+  private consumption: Consumption | undefined;
+  private isQuiet = false;
+  private givenBackCount = 0;
+
+  constructor(
+    readonly queue: string,
+    private readonly concurrency: number,
+    private readonly parts: ProcessParts,
+  ) {}
+
+  get runningCount(): number {
+    return this.running.size;
+  }
+
+  /** Deliveries returned unstarted. */
+  get givenBack(): number {
+    return this.givenBackCount;
+  }
+
+  async start(): Promise<void> {
+    const { broker, settings } = this.parts;
+    await broker.ensureQueue(settings.queues.settingsOf(this.queue).spec);
+    this.consumption = await broker.consume(this.queue, { prefetch: this.concurrency }, this);
+    if (this.isQuiet) await this.consumption.stop();
+  }
+
+  /** Takes nothing new; what runs goes on. */
+  async quiet(): Promise<void> {
+    this.isQuiet = true;
+    await this.consumption?.stop();
+  }
+
+  onDelivery(delivery: Delivery): void {
+    if (this.isQuiet) {
+      this.givenBackCount += 1;
+      giveBackUnstarted(delivery);
+      return;
+    }
+    const entry: Running = { delivery, attempt: undefined };
+    this.running.add(entry);
+    processDelivery(delivery, this.parts, (attempt) => (entry.attempt = attempt))
+      .catch((error: unknown) => this.reportBug(delivery, error))
+      .finally(() => this.left(entry));
+  }
+
+  onLost(incarnation: number, why: string): void {
+    for (const { delivery, attempt } of this.running) {
+      if (delivery.incarnation === incarnation) attempt?.interrupt({ kind: 'lost', why });
+    }
+  }
+
+  interruptAll(interruption: Interruption): void {
+    for (const { attempt } of this.running) attempt?.interrupt(interruption);
+  }
+
+  /** Stops waiting for handlers that do not stop; returns how many. */
+  cutAll(why: string): number {
+    let count = 0;
+    for (const { attempt } of this.running) {
+      if (!attempt) continue;
+      attempt.cut(why);
+      count += 1;
+    }
+    return count;
+  }
+
+  /** Resolves when nothing runs. */
+  idle(): Promise<void> {
+    if (this.running.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.idleWaiters.add(resolve));
+  }
+
+  private left(entry: Running): void {
+    this.running.delete(entry);
+    if (this.running.size > 0) return;
+    for (const resolve of this.idleWaiters) resolve();
+    this.idleWaiters.clear();
+  }
+
+  /** The pipeline handles every error that has a cause outside of it; one that comes here is Warren's own. */
+  private reportBug(delivery: Delivery, error: unknown): void {
+    const { name, message, stack } = describeError(error);
+    this.parts.logger.error(
+      `WARREN_BUG: a delivery of queue ${this.queue} (id ${delivery.message.messageId ?? 'none'}) could not be handled and stays unsettled until its channel closes; please report this: ${name}: ${message}\n${stack ?? ''}`,
+    );
+  }
+}
+
+interface Running {
+  readonly delivery: Delivery;
+  attempt: Attempt | undefined;
+}

@@ -1,0 +1,73 @@
+import { patternsFor, queueOfType } from '../job/type-name.js';
+import type { JobContext } from '../job/context.js';
+import type { Policy } from '../job/policy.js';
+import { compose } from '../middleware/compose.js';
+import type { JobMiddleware } from '../middleware/types.js';
+import type { QueueDirectory } from '../options/settings.js';
+import { validatorFor, type PayloadValidator } from '../payload/validator.js';
+import type { HandlerRegistration } from './handler.js';
+
+/** A handler with everything that can be decided before a job comes. */
+export interface CompiledHandler {
+  readonly place: string;
+  readonly pattern: string;
+  readonly validator: PayloadValidator | undefined;
+  /** Policy of its jobs that wait in that queue. */
+  policyFor(queue: string): Policy;
+  /** Middleware, then the method. */
+  readonly call: (context: JobContext) => unknown;
+}
+
+/** Type -> handler: exact type, then each shorter prefix, then the catch-all. */
+export class Routes {
+  private readonly handlers = new Map<string, CompiledHandler>();
+
+  constructor(
+    registrations: readonly HandlerRegistration[],
+    middleware: readonly JobMiddleware[],
+    directory: QueueDirectory,
+  ) {
+    for (const registration of registrations) {
+      this.handlers.set(registration.pattern, compileHandler(registration, middleware, directory));
+    }
+  }
+
+  find(type: string): CompiledHandler | undefined {
+    const exact = this.handlers.get(type);
+    if (exact) return exact;
+    for (const pattern of patternsFor(type)) {
+      const handler = this.handlers.get(pattern);
+      if (handler) return handler;
+    }
+    return undefined;
+  }
+}
+
+/** The queue whose jobs a handler was written for. */
+export function queueOfHandler(registration: HandlerRegistration): string {
+  return registration.options.queue ?? registration.definition?.queue ?? queueOfType(registration.pattern);
+}
+
+function compileHandler(
+  registration: HandlerRegistration,
+  middleware: readonly JobMiddleware[],
+  directory: QueueDirectory,
+): CompiledHandler {
+  const { payload, place, pattern, options, definition, run } = registration;
+  const policies = new Map<string, Policy>();
+  const wrapped =
+    middleware.length === 0
+      ? run
+      : compose<JobContext, unknown>(middleware, async (context) => await run(context));
+  return {
+    place,
+    pattern,
+    validator: payload ? validatorFor(payload, place) : undefined,
+    policyFor(queue) {
+      let policy = policies.get(queue);
+      if (!policy) policies.set(queue, (policy = directory.policyOf(queue, options, definition?.policy)));
+      return policy;
+    },
+    call: wrapped,
+  };
+}

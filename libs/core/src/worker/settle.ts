@@ -1,0 +1,132 @@
+import { withAttempt, type AttemptRecord } from '../job/attempt.js';
+import { withDeath, withNextAttempt, withSnooze, type Envelope } from '../job/envelope.js';
+import type { JobOutcome } from '../job/outcome.js';
+import { bodyOf, toMessage, toRejectedMessage } from '../job/wire.js';
+import { sleep, type Clock } from '../kernel/clock.js';
+import { describeError, type ErrorDescription } from '../kernel/errors/index.js';
+import type { IdSource } from '../kernel/ids.js';
+import type { Broker } from '../ports/broker.js';
+import type { Delivery } from '../ports/delivery.js';
+
+/**
+ * Outcome -> broker operations, in the only safe order: what must be published is confirmed before the delivery is
+ * acked. The only caller of ack, giveBack and reject.
+ */
+export interface SettleParts {
+  readonly broker: Broker;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly workerName: string;
+}
+
+export type SettleReport =
+  /** The broker has the outcome. */
+  | { readonly kind: 'settled' }
+  /** All but the ack, which was lost with its channel: the message comes again. */
+  | { readonly kind: 'ackLost' }
+  /** Nothing is changed at the broker: the message comes again. */
+  | { readonly kind: 'givenBack' }
+  | { readonly kind: 'settleFailed'; readonly error: ErrorDescription };
+
+/** How long a job whose outcome could not be published is kept before it is given back: no tight loop. */
+const FAILED_SETTLE_PAUSE_MS = 1_000;
+
+/** A job that arrived, and when its attempt began. */
+export interface Run {
+  readonly delivery: Delivery;
+  readonly envelope: Envelope;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+}
+
+export async function settle(run: Run, outcome: JobOutcome, parts: SettleParts): Promise<SettleReport> {
+  const { delivery, envelope } = run;
+  const { broker, clock, ids } = parts;
+  const body = bodyOf(delivery.message);
+  switch (outcome.kind) {
+    case 'completed':
+    case 'cancelled':
+    case 'duplicate':
+      return ack(delivery);
+    case 'retry': {
+      const notBefore = clock.now() + outcome.delayMs;
+      const history = withAttempt(envelope.history, recordOf(run, outcome.error, parts));
+      const next = withNextAttempt(envelope, { notBefore, history, token: ids.token() });
+      return publishThenAck(delivery, parts, () =>
+        broker.publish(toMessage(next, body), { queue: envelope.queue, delayMs: outcome.delayMs }),
+      );
+    }
+    case 'snoozed': {
+      const next = withSnooze(envelope, { notBefore: clock.now() + outcome.delayMs, token: ids.token() });
+      return publishThenAck(delivery, parts, () =>
+        broker.publish(toMessage(next, body), { queue: envelope.queue, delayMs: outcome.delayMs }),
+      );
+    }
+    case 'failed': {
+      const { reason, error } = outcome;
+      const death = { reason, failedAt: clock.now(), error: `${error.name}: ${error.message}` };
+      const history = withAttempt(envelope.history, recordOf(run, error, parts));
+      const dead = withDeath(envelope, { death, history, token: ids.token() });
+      return publishThenAck(delivery, parts, () => broker.bury(toMessage(dead, body), envelope.queue));
+    }
+    case 'interrupted':
+      delivery.settlement.giveBack();
+      return { kind: 'givenBack' };
+    case 'lost':
+      return { kind: 'givenBack' };
+  }
+}
+
+/** Returns a delivery whose run did not begin. */
+export function giveBackUnstarted(delivery: Delivery): void {
+  delivery.settlement.giveBack();
+}
+
+/**
+ * Puts a message that is no job into the dead letters as it came. If even that fails, the queue's own dead-letter
+ * exchange takes it.
+ */
+export async function settleUndecodable(
+  delivery: Delivery,
+  error: ErrorDescription,
+  { broker, clock }: SettleParts,
+): Promise<SettleReport> {
+  try {
+    await broker.bury(
+      toRejectedMessage(delivery.message, delivery.queue, error.message, clock.now()),
+      delivery.queue,
+    );
+  } catch {
+    return delivery.settlement.reject() === 'sent' ? { kind: 'settled' } : { kind: 'ackLost' };
+  }
+  return ack(delivery);
+}
+
+async function publishThenAck(
+  delivery: Delivery,
+  { clock }: SettleParts,
+  publish: () => Promise<void>,
+): Promise<SettleReport> {
+  try {
+    await publish();
+  } catch (error) {
+    await sleep(clock, FAILED_SETTLE_PAUSE_MS);
+    delivery.settlement.giveBack();
+    return { kind: 'settleFailed', error: describeError(error) };
+  }
+  return ack(delivery);
+}
+
+function ack(delivery: Delivery): SettleReport {
+  return delivery.settlement.ack() === 'sent' ? { kind: 'settled' } : { kind: 'ackLost' };
+}
+
+function recordOf(run: Run, error: ErrorDescription, { clock, workerName }: SettleParts): AttemptRecord {
+  return {
+    number: run.envelope.attempt,
+    startedAt: run.startedAt,
+    endedAt: clock.now(),
+    worker: workerName,
+    error,
+  };
+}
