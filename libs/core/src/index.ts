@@ -46,3 +46,5 @@ export type { JobsOptions } from './options/module.js';
 export type { QueueOptions } from './options/queue.js';
 export type { WorkerOptions } from './options/worker.js';
 export { JobQueue } from './runtime/job-queue.js';
+export { JobWorker } from './runtime/job-worker.js';
+export type { BrokerStatus } from './ports/broker.js';

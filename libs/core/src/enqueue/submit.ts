@@ -1,5 +1,6 @@
 import type { JobDefinition } from '../job/definition.js';
 import type { Envelope } from '../job/envelope.js';
+import type { EncodedPayload } from '../job/message.js';
 import { toMessage } from '../job/wire.js';
 import type { Clock } from '../kernel/clock.js';
 import { describeError } from '../kernel/errors/index.js';
@@ -8,6 +9,7 @@ import { compose } from '../middleware/compose.js';
 import type { EnqueueContext, EnqueueMiddleware } from '../middleware/types.js';
 import type { Observers } from '../observe/observers.js';
 import type { EnqueueOptions } from '../options/enqueue.js';
+import { requireHeaders } from '../options/headers.js';
 import type { Settings } from '../options/settings.js';
 import type { PayloadCodec } from '../payload/codec.js';
 import { checkSize } from '../payload/size.js';
@@ -35,9 +37,10 @@ export interface JobRequest {
 
 interface PlannedContext extends EnqueueContext {
   readonly plan: Plan;
+  readonly body: EncodedPayload;
 }
 
-/** The way of a job out: plan -> validate -> build -> middleware -> encode -> publish -> JobRef. */
+/** The way of a job out: plan -> encode -> validate -> build -> middleware -> publish -> JobRef. */
 export type Submit = (request: JobRequest) => Promise<JobRef>;
 
 export function createSubmit(parts: SubmitParts): Submit {
@@ -45,10 +48,9 @@ export function createSubmit(parts: SubmitParts): Submit {
   const declareQueue = declareOnce(settings, broker);
 
   const send = async (context: PlannedContext): Promise<void> => {
-    const { plan } = context;
+    const { plan, body } = context;
+    if (parts.middleware.length > 0) requireHeaders(context.headers, `enqueue('${plan.type}') middleware`);
     const envelope = buildEnvelope(plan, context, settings.app, ids.token(), clock.now());
-    const body = codec.encode(context.payload);
-    checkSize(body, settings.maxPayloadBytes, `enqueue('${plan.type}')`);
     try {
       await declareQueue(plan.queue);
       await broker.publish(toMessage(envelope, body), target(envelope));
@@ -63,9 +65,13 @@ export function createSubmit(parts: SubmitParts): Submit {
 
   return async ({ job, payload, options }) => {
     const planned = plan(job, options, settings.queues, clock.now());
+    const place = `enqueue('${planned.type}')`;
+    const body = codec.encode(payload);
+    checkSize(body, settings.maxPayloadBytes, place);
     const contract = typeof job === 'string' ? undefined : job.payload;
-    if (contract) await validatorFor(contract, `enqueue('${planned.type}')`).check(payload);
-    const context = { ...buildContext(planned, payload, ids), plan: planned };
+    // What the worker will see is checked, not what was given: a Date, say, arrives as text.
+    if (contract) await validatorFor(contract, place).check(codec.decode(body));
+    const context = { ...buildContext(planned, payload, ids), plan: planned, body };
     await wrapped(context);
     return new JobRef(context.id, planned.type, planned.queue);
   };

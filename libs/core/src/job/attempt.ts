@@ -23,7 +23,8 @@ const HISTORY_RECORDS = 20;
 
 /**
  * The history with `record` at its end, within the caps: stacks of older attempts go first, then attempts after
- * the first one, oldest first. The first stays because it often names the cause, the last because it is the news.
+ * the first one, oldest first. The first stays if it can because it often names the cause, the last always because
+ * it is the news.
  */
 export function withAttempt(
   history: readonly AttemptRecord[],
@@ -35,6 +36,7 @@ export function withAttempt(
     records[index] = withoutStack(records[index]!);
   }
   while (records.length > 2 && isTooLong(records)) records.splice(1, 1);
+  if (records.length === 2 && isTooLong(records)) records.shift();
   return records;
 }
 

@@ -1,11 +1,12 @@
 import { backoffDelayMs, backoffs } from '../kernel/backoff.js';
 import {
+  ConfigurationError,
   describeError,
   isWarrenError,
   type RetryJobError,
   type SnoozeJobError,
 } from '../kernel/errors/index.js';
-import { guarded } from '../kernel/guarded.js';
+import { disown, guarded } from '../kernel/guarded.js';
 import type { Random } from '../kernel/random.js';
 import type { FailureReason } from './envelope.js';
 import type { JobOutcome } from './outcome.js';
@@ -44,10 +45,19 @@ function wantsRetry({ thrown, attempt, policy, reportPolicyError }: Case): boole
   const { retryIf } = policy;
   if (!retryIf || isWarrenError(thrown, 'WARREN_RETRY')) return true;
   return guarded(
-    () => retryIf(thrown, attempt),
+    () => booleanOf(retryIf(thrown, attempt)),
     () => true,
     (error) => reportPolicyError('retryIf', error),
   );
+}
+
+/** An async function's promise would always mean yes, a forgotten return always no. */
+function booleanOf(answer: unknown): boolean {
+  if (typeof answer === 'boolean') return answer;
+  disown(answer);
+  throw new ConfigurationError([
+    `retryIf: it returned a value of type ${typeof answer}; return true or false, not a promise.`,
+  ]);
 }
 
 function retryDelayMs({ thrown, attempt, policy, random, reportPolicyError }: Case): number {

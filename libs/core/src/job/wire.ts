@@ -9,6 +9,7 @@ import {
   type OwnPolicy,
 } from './envelope.js';
 import type { EncodedPayload, Message } from './message.js';
+import { Unreadable, integer, parsed, shortly, sizeOf, text } from './read-header.js';
 import { isJobType } from './type-name.js';
 
 /**
@@ -41,8 +42,17 @@ const HEADER = {
 /** All of ours begin so; an application's headers may not. */
 export const RESERVED_PREFIX = 'warren-';
 
-/** Headers that a broker adds and that must never be published again. */
-const BROKER_HEADER = /^x-(death|first-death-|last-death-|delivery-count|acquired-count|opt-)/;
+/**
+ * Headers that a broker adds and that must never be published again; and those of other programs that would make
+ * RabbitMQ route copies of each attempt.
+ */
+const BROKER_HEADER = /^(x-(death|first-death-|last-death-|delivery-count|acquired-count|opt-)|B?CC$)/;
+
+/**
+ * Headers of other programs at most: with them, history and error must stay below the 64 KiB that amqplib takes, or
+ * no outcome of the job could ever be published.
+ */
+const MOST_FOREIGN_BYTES = 20 * 1024;
 
 const LONGEST_ERROR = 8 * 1024;
 
@@ -125,13 +135,22 @@ function envelopeOf(message: Message, queue: string, now: number, newId: () => s
     throw new Unreadable('the message has no type. Set the AMQP property "type" to the job type.');
   }
   if (!isJobType(type)) throw new Unreadable(`the AMQP property "type" is no job type: ${shortly(type)}`);
-  const token = text(headers, HEADER.token) ?? message.messageId;
+  const foreign = foreignHeaders(headers);
+  const foreignBytes = sizeOf(foreign);
+  if (foreignBytes > MOST_FOREIGN_BYTES) {
+    throw new Unreadable(
+      `its own headers have ${foreignBytes} bytes; at most ${MOST_FOREIGN_BYTES} fit beside Warren's. Put the rest into the body.`,
+    );
+  }
+  // Empty text identifies nothing, and jobs that share it would be taken for one.
+  const messageId = message.messageId || undefined;
+  const token = text(headers, HEADER.token) || messageId;
   const notBefore = integer(headers, HEADER.notBefore, 0);
   const deadlineAt = integer(headers, HEADER.deadline, 0);
   const uniqueKey = text(headers, HEADER.unique);
   const death = deathOf(headers);
   return {
-    id: message.messageId ?? newId(),
+    id: messageId ?? newId(),
     type,
     queue,
     attempt: integer(headers, HEADER.attempt, 1) ?? 1,
@@ -145,7 +164,7 @@ function envelopeOf(message: Message, queue: string, now: number, newId: () => s
     ...(token !== undefined && { token }),
     ...(message.correlationId !== undefined && { correlationId: message.correlationId }),
     ...(message.appId !== undefined && { appId: message.appId }),
-    headers: foreignHeaders(headers),
+    headers: foreign,
     history: historyOf(headers),
     ...(death && { death }),
   };
@@ -237,54 +256,6 @@ function isAttemptRecord(value: unknown): value is AttemptRecord {
     typeof (error as Record<string, unknown>).name === 'string' &&
     typeof (error as Record<string, unknown>).message === 'string'
   );
-}
-
-class Unreadable extends Error {}
-
-/** A whole number of at least `least`; strings of digits count, because other languages write them. */
-function integer(
-  headers: Readonly<Record<string, unknown>>,
-  name: string,
-  least: number,
-): number | undefined {
-  const value = headers[name];
-  if (value === undefined || value === null) return undefined;
-  const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < least) {
-    throw new Unreadable(
-      `header ${name} must be a whole number of at least ${least}, not ${shortly(value)}.`,
-    );
-  }
-  return number;
-}
-
-function text(headers: Readonly<Record<string, unknown>>, name: string): string | undefined {
-  const value = headers[name];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string') return value;
-  throw new Unreadable(`header ${name} must be text, not ${shortly(value)}.`);
-}
-
-function parsed<T>(
-  headers: Readonly<Record<string, unknown>>,
-  name: string,
-  read: (value: unknown) => T | undefined,
-): T | undefined {
-  const json = text(headers, name);
-  if (json === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    throw new Unreadable(`header ${name} is no JSON.`);
-  }
-  const result = read(value);
-  if (result === undefined) throw new Unreadable(`header ${name} has the wrong form: ${shortly(value)}.`);
-  return result;
-}
-
-function shortly(value: unknown): string {
-  return (JSON.stringify(value) ?? String(value)).slice(0, 80);
 }
 
 function cutBytes(value: string): string {

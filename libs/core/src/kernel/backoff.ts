@@ -1,5 +1,6 @@
 import { parseDuration, toMilliseconds, type Duration } from './duration.js';
 import { ConfigurationError } from './errors/error.js';
+import { disown } from './guarded.js';
 import type { Random } from './random.js';
 
 /**
@@ -124,14 +125,20 @@ function fullDelayMs(backoff: Backoff, attempt: number, error: unknown): number 
   switch (backoff.kind) {
     case 'fixed':
       return backoff.delayMs;
-    case 'exponential':
+    case 'exponential': {
+      // A high power is Infinity, and 0 times it NaN.
+      if (backoff.fromMs === 0) return 0;
       return Math.min(backoff.toMs, backoff.fromMs * backoff.factor ** (attempt - 1));
+    }
     case 'linear': {
       if (backoff.steps === 1 || attempt >= backoff.steps) return backoff.toMs;
       return backoff.fromMs + ((backoff.toMs - backoff.fromMs) * (attempt - 1)) / (backoff.steps - 1);
     }
-    case 'custom':
-      return parseDuration(backoff.delay(attempt, error), 'custom(delay): the value returned');
+    case 'custom': {
+      const delay: unknown = backoff.delay(attempt, error);
+      disown(delay);
+      return parseDuration(delay, 'custom(delay): the value returned');
+    }
   }
 }
 

@@ -16,12 +16,22 @@ const UNIT_MS: Readonly<Record<Unit, number>> = {
 
 const PATTERN = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)$/;
 
-/** Milliseconds of `value`, or undefined when it is no duration (also when negative or not finite). */
+/** 100 years: an instant that far from now is still a whole number in a header and a valid Date. */
+const LONGEST_MS = 36_525 * UNIT_MS.d;
+
+/**
+ * Whole milliseconds of `value`, or undefined when it is no duration (also when negative, not finite or above 100
+ * years). Whole ones, because instants travel in headers as whole numbers.
+ */
 export function toMilliseconds(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value : undefined;
+  if (typeof value === 'number') return rounded(value);
   if (typeof value !== 'string') return undefined;
   const match = PATTERN.exec(value.trim());
-  return match ? Number(match[1]) * UNIT_MS[match[2] as Unit] : undefined;
+  return match ? rounded(Number(match[1]) * UNIT_MS[match[2] as Unit]) : undefined;
+}
+
+function rounded(milliseconds: number): number | undefined {
+  return milliseconds >= 0 && milliseconds <= LONGEST_MS ? Math.round(milliseconds) : undefined;
 }
 
 /**
@@ -32,10 +42,17 @@ export function parseDuration(value: unknown, option: string): number {
   const milliseconds = toMilliseconds(value);
   if (milliseconds === undefined) {
     throw new ConfigurationError([
-      `${option}: ${JSON.stringify(value) ?? String(value)} is no duration. Give milliseconds, or a number with a unit: '250ms', '30s', '5m', '2h', '14d'.`,
+      `${option}: ${shown(value)} is no duration. Give milliseconds, or a number with a unit: '250ms', '30s', '5m', '2h', '14d'; at most 100 years.`,
     ]);
   }
   return milliseconds;
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 60));
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+    ? `a value of type ${typeof value}`
+    : String(value);
 }
 
 /** `90_000` -> `'1m 30s'`: for logs and messages, two units at most. */

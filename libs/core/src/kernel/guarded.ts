@@ -10,3 +10,11 @@ export function guarded<T>(decide: () => T, fallback: () => T, report: (error: u
     return fallback();
   }
 }
+
+/**
+ * Takes the sting out of a promise that came where a plain value was due: nobody will await it, and its rejection
+ * would end the process.
+ */
+export function disown(value: unknown): void {
+  if (value instanceof Promise) value.catch(() => undefined);
+}

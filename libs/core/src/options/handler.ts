@@ -1,4 +1,8 @@
+import type { JobDefinition } from '../job/definition.js';
 import type { PolicyOptions } from '../job/policy.js';
+import { checkGroup, optional, type Declares } from './describe.js';
+import { nameUpTo, queueName } from './kinds.js';
+import { POLICY_LAYER } from './policy.js';
 
 /** Second argument of `@JobHandler`. */
 export interface HandlerOptions extends PolicyOptions {
@@ -9,4 +13,27 @@ export interface HandlerOptions extends PolicyOptions {
   readonly queue?: string;
   /** Name of the connection whose jobs it runs. Default: the unnamed one. */
   readonly connection?: string;
+}
+
+const HANDLER_ALONE = {
+  queue: optional(
+    queueName,
+    "Queue that the handler's jobs wait in; listed under `queues` of the module.",
+    'by definition, else by type',
+  ),
+  connection: optional(nameUpTo(60), 'Name of the connection whose jobs it runs.', 'the unnamed one'),
+} satisfies Declares<Omit<HandlerOptions, keyof PolicyOptions>>;
+
+export const HANDLER = { ...HANDLER_ALONE, ...POLICY_LAYER };
+
+/** What is wrong with the options of one `@JobHandler`; `place` is its class and method. Empty: nothing. */
+export function checkHandlerOptions(options: HandlerOptions, place: string): string[] {
+  return checkGroup(HANDLER, options).map((problem) => `${place}: @JobHandler option ${problem}`);
+}
+
+/** What is wrong with the policy that the definition of a handler carries. Empty: nothing. */
+export function checkDefinitionPolicy({ type, policy }: JobDefinition, place: string): string[] {
+  return checkGroup(POLICY_LAYER, policy).map(
+    (problem) => `${place}: defineJob('${type}') option ${problem}`,
+  );
 }

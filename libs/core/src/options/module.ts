@@ -1,26 +1,15 @@
-import type { Duration } from '../kernel/duration.js';
 import type { Logger } from '../kernel/logger.js';
 import type { PolicyOptions } from '../job/policy.js';
 import type { EnqueueMiddleware, JobMiddleware } from '../middleware/types.js';
-import type { Broker } from '../ports/broker.js';
-import type { QueueOptions } from './queue.js';
-import type { WorkerOptions } from './worker.js';
+import { CONNECTION, connectionProblems, type ConnectionOptions } from './connection.js';
+import { checkGroup, isRecord, optional, withDefault, type Declares, type Kind } from './describe.js';
+import { byQueue, group, listOfFunctions, objectWith, wholeNumber, yesOrNo } from './kinds.js';
+import { POLICY } from './policy.js';
+import { QUEUE, cappedAttempts, type QueueOptions } from './queue.js';
+import { WORKER, type WorkerOptions } from './worker.js';
 
 /** What `JobsModule.forRoot` takes. */
-export interface JobsOptions {
-  /**
-   * AMQP URL of RabbitMQ, or several of one cluster, tried in turn. Without one, jobs live in this process
-   * (`broker: 'memory'`), which production refuses unless `allowInMemory` is set.
-   */
-  readonly url?: string | readonly string[] | undefined;
-  /** First part of every name at the broker; applications with the same one share queues. Default `warren`. */
-  readonly app?: string;
-  /** Default: `rabbitmq` with a url, `memory` without. Or a broker of your own. */
-  readonly broker?: 'rabbitmq' | 'memory' | Broker;
-  /** Lets a production process keep its jobs in memory, and lose them when it ends. Default false. */
-  readonly allowInMemory?: boolean;
-  /** Name of this connection, for applications with several. Default: the unnamed one. */
-  readonly connection?: string;
+export interface JobsOptions extends ConnectionOptions {
   /** What jobs get unless queue, definition, handler or enqueue say otherwise. */
   readonly defaults?: PolicyOptions;
   /** Queues with settings of their own, and those named explicitly by a `queue` option anywhere. */
@@ -34,20 +23,61 @@ export interface JobsOptions {
     readonly enqueue?: readonly EnqueueMiddleware[];
     readonly run?: readonly JobMiddleware[];
   };
-  /** Longest time that an enqueue takes, waiting for a connection, for room and for the confirm. Default 10 s. */
-  readonly publishTimeout?: Duration;
-  /** Publishes without a confirm at most; further ones wait. Default 2000. */
-  readonly maxUnconfirmed?: number;
-  /** Bytes of those at most. Default 64 MiB. */
-  readonly maxUnconfirmedBytes?: number;
   /** Largest encoded payload. Default 5 MB. */
   readonly maxPayloadBytes?: number;
-  /** `false`: exchanges and queues are made by somebody else; a missing one is an error. Default true. */
-  readonly declare?: boolean;
-  /** Interval of AMQP's connection heartbeat. Default 10 s. */
-  readonly connectionHeartbeat?: Duration;
-  /** Longest time for one try to connect. Default 10 s. */
-  readonly connectTimeout?: Duration;
   /** Where Warren's lines go. Default: Nest's logger, context `Jobs`. */
   readonly logger?: Logger;
+}
+
+type Middleware = NonNullable<JobsOptions['middleware']>;
+
+const MIDDLEWARE = {
+  enqueue: optional(listOfFunctions<EnqueueMiddleware>(), 'Wrap each enqueue; first is outermost.', 'none'),
+  run: optional(listOfFunctions<JobMiddleware>(), 'Wrap each attempt; first is outermost.', 'none'),
+} satisfies Declares<Middleware>;
+
+const worker: Kind<false | WorkerOptions> = {
+  accepts: 'an object of options, or false: this process only enqueues',
+  members: WORKER,
+  problems: (value, path) => (value === false ? [] : checkGroup(WORKER, value, path)),
+  resolve: (value) => value as false | WorkerOptions,
+};
+
+export const MODULE = {
+  ...CONNECTION,
+  defaults: optional(
+    group<PolicyOptions>(POLICY),
+    'What jobs get unless queue, definition, handler or enqueue say otherwise.',
+    'as below',
+  ),
+  queues: optional(
+    byQueue<QueueOptions>(QUEUE),
+    'Queues with settings of their own, and those named explicitly by a `queue` option anywhere.',
+    'none',
+  ),
+  worker: withDefault(worker, 'How this process runs the jobs of the handlers that it has.', {}, 'as below'),
+  globalEnhancers: withDefault(
+    yesOrNo,
+    'Whether global guards, interceptors, pipes and filters, mostly made for HTTP, run for jobs too.',
+    false,
+  ),
+  middleware: optional(group<Middleware>(MIDDLEWARE), 'Code around enqueueing and running.', 'none'),
+  // RabbitMQ's own `max_message_size` is this out of the box, and 16 MiB from 4.0 on.
+  maxPayloadBytes: withDefault(wholeNumber(1, 128 * 1024 * 1024), 'Largest encoded payload.', 5_000_000),
+  logger: optional(
+    objectWith<Logger>('a logger', 'error', 'warn', 'info', 'debug'),
+    "Where Warren's lines go.",
+    "Nest's logger, context `Jobs`",
+  ),
+} satisfies Declares<JobsOptions>;
+
+/** Everything that is wrong with the module's options. Empty: nothing. */
+export function checkJobsOptions(options: JobsOptions): string[] {
+  const problems = checkGroup(MODULE, options);
+  if (!isRecord(options)) return problems;
+  problems.push(...connectionProblems(options));
+  for (const [queue, said] of Object.entries(isRecord(options.queues) ? options.queues : {})) {
+    if (isRecord(said)) problems.push(...cappedAttempts(queue, said));
+  }
+  return problems;
 }

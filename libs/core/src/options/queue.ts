@@ -1,9 +1,13 @@
 import type { Duration } from '../kernel/duration.js';
 import type { PolicyOptions } from '../job/policy.js';
+import { optional, withDefault, type Declares } from './describe.js';
+import { durationBetween, oneOf, wholeNumber } from './kinds.js';
+import { POLICY_LAYER } from './policy.js';
+import type { QueueSettings } from './settings.js';
 
 /** One queue, under `queues` of the module. Those of the first group are fixed once the queue exists. */
 export interface QueueOptions extends PolicyOptions {
-  /** Default `quorum`: replicated, survives the loss of a node. `classic` lives on one node. */
+  /** `quorum` is replicated and survives the loss of a node; `classic` lives on one. Default: `queueType` of the module. */
   readonly type?: 'quorum' | 'classic';
   /** Deliveries without an outcome (crashes of the worker) before a job counts as poison. Default 5. */
   readonly deliveryLimit?: number;
@@ -17,4 +21,74 @@ export interface QueueOptions extends PolicyOptions {
   readonly deadLetterMaxLength?: number;
   /** No job of the queue is tried more often, whatever it asks for. Default 1000. */
   readonly maxAttempts?: number;
+}
+
+export type QueueType = NonNullable<QueueOptions['type']>;
+
+export const queueType = oneOf('quorum', 'classic');
+
+/** RabbitMQ takes no longer time to live: 32 bits of milliseconds, about 49.7 days. */
+const LONGEST_TTL_MS = 2 ** 32 - 1;
+
+const QUEUE_ALONE = {
+  type: optional(
+    queueType,
+    '`quorum` is replicated and survives the loss of a node; `classic` lives on one. Fixed once the queue exists.',
+    '`queueType` of the module',
+  ),
+  deliveryLimit: withDefault(
+    wholeNumber(1, 1_000_000),
+    'Deliveries without an outcome (crashes of the worker) before a job counts as poison.',
+    5,
+  ),
+  maxLength: optional(
+    wholeNumber(1),
+    'Waiting jobs at most; enqueue then throws WARREN_QUEUE_FULL.',
+    'no limit',
+  ),
+  messageTtl: withDefault(
+    durationBetween(1_000, LONGEST_TTL_MS),
+    'Longest stay of a message in the queue; then it goes to the dead letters.',
+    '14d',
+  ),
+  deadLetterTtl: withDefault(durationBetween(1_000, LONGEST_TTL_MS), 'Longest stay of a dead letter.', '14d'),
+  deadLetterMaxLength: withDefault(
+    wholeNumber(1),
+    'Dead letters at most; above it the oldest are dropped.',
+    100_000,
+  ),
+  maxAttempts: withDefault(
+    wholeNumber(1),
+    'No job of the queue is tried more often, whatever it asks for.',
+    1_000,
+  ),
+} satisfies Declares<Omit<QueueOptions, keyof PolicyOptions>>;
+
+/** Policy of a queue stands between that of a definition and that of the module. */
+export const QUEUE = { ...QUEUE_ALONE, ...POLICY_LAYER };
+
+/** Of options without problems. */
+export function queueSettings(name: string, options: QueueOptions, typeOfOthers: QueueType): QueueSettings {
+  return Object.freeze({
+    maxAttempts: QUEUE_ALONE.maxAttempts.resolve(options.maxAttempts),
+    spec: Object.freeze({
+      name,
+      type: QUEUE_ALONE.type.resolve(options.type) ?? typeOfOthers,
+      deliveryLimit: QUEUE_ALONE.deliveryLimit.resolve(options.deliveryLimit),
+      maxLength: QUEUE_ALONE.maxLength.resolve(options.maxLength),
+      messageTtlMs: QUEUE_ALONE.messageTtl.resolve(options.messageTtl),
+      deadLetterTtlMs: QUEUE_ALONE.deadLetterTtl.resolve(options.deadLetterTtl),
+      deadLetterMaxLength: QUEUE_ALONE.deadLetterMaxLength.resolve(options.deadLetterMaxLength),
+    }),
+  });
+}
+
+/** What no single option shows: attempts that the queue's own cap would silently cut. */
+export function cappedAttempts(queue: string, options: QueueOptions): string[] {
+  const { attempts } = options;
+  const maxAttempts = QUEUE_ALONE.maxAttempts.resolve(options.maxAttempts);
+  if (typeof attempts !== 'number' || attempts <= maxAttempts) return [];
+  return [
+    `queues.${queue}.attempts: ${attempts} is above maxAttempts of the same queue (${maxAttempts}). Raise maxAttempts or lower attempts.`,
+  ];
 }

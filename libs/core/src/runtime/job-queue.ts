@@ -2,7 +2,7 @@ import type { BulkEntry } from '../enqueue/bulk.js';
 import { submitMany } from '../enqueue/bulk.js';
 import type { JobRef } from '../enqueue/job-ref.js';
 import type { Submit } from '../enqueue/submit.js';
-import type { InputOf, JobDefinition, ResultOf } from '../job/definition.js';
+import type { JobDefinition } from '../job/definition.js';
 import type { DeadLetters } from '../operate/dead-letters.js';
 import type { EnqueueOptions } from '../options/enqueue.js';
 
@@ -25,11 +25,11 @@ export class JobQueue {
    * after `publishTimeout`; WARREN_UNROUTABLE, WARREN_QUEUE_FULL, WARREN_PUBLISH_REFUSED from the broker;
    * WARREN_CLOSED before boot and after shutdown.
    */
-  enqueue<D extends JobDefinition<never, unknown, unknown>>(
-    job: D,
-    payload: InputOf<D>,
+  enqueue<Input, Output, Result>(
+    job: JobDefinition<Input, Output, Result>,
+    payload: NoInfer<Input>,
     options?: EnqueueOptions,
-  ): Promise<JobRef<ResultOf<D>>>;
+  ): Promise<JobRef<Result>>;
   enqueue(job: string, payload?: unknown, options?: EnqueueOptions): Promise<JobRef>;
   enqueue(job: JobDefinition | string, payload?: unknown, options?: EnqueueOptions): Promise<JobRef> {
     return this.submit({ job, payload, options });

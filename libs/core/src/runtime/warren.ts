@@ -27,6 +27,7 @@ import { SettledMemory } from '../worker/settled-memory.js';
 import { Worker } from '../worker/worker.js';
 import { brokerLine } from './boot-lines.js';
 import { JobQueue } from './job-queue.js';
+import { JobWorker, type WorkerFace } from './job-worker.js';
 
 /** What the composition root is made of; all but options and logger have real defaults. */
 export interface WarrenParts {
@@ -41,9 +42,10 @@ export interface WarrenParts {
  * The composition root: options and ports -> running parts. created -> started -> drained -> closed. It connects at
  * `start`, or at the first enqueue before it, which other modules may do while they boot.
  */
-export class Warren {
+export class Warren implements WorkerFace {
   readonly settings: Settings;
   readonly jobs: JobQueue;
+  readonly jobWorker = new JobWorker(this);
   private readonly broker: Broker;
   private readonly clock: Clock;
   private readonly random: Random;
@@ -127,12 +129,12 @@ export class Warren {
     await this.worker?.drain();
   }
 
-  /** Drains, waits for publishes on their way, and disconnects. */
+  /** Drains, waits for publishes on their way, and disconnects. A broker that was given is closed by its owner. */
   async close(): Promise<void> {
     if (this.state === 'closed') return;
     await this.drain();
     this.state = 'closed';
-    await this.broker.close();
+    if (this.settings.broker.kind !== 'given') await this.broker.close();
   }
 
   /** Tells `observer` of every moment from now on. Returns the way to stop. */
@@ -142,6 +144,10 @@ export class Warren {
 
   status(): BrokerStatus {
     return this.broker.status();
+  }
+
+  get runningCount(): number {
+    return this.worker?.runningCount ?? 0;
   }
 
   /** Queues that this process takes jobs from. */

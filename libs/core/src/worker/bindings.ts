@@ -1,6 +1,6 @@
 import { isHandlerPattern, isQueueName } from '../job/type-name.js';
 import { closest } from '../kernel/closest.js';
-import { checkHandlerOptions } from '../options/handler.js';
+import { checkDefinitionPolicy, checkHandlerOptions } from '../options/handler.js';
 import type { Settings } from '../options/settings.js';
 import { unlistedQueue } from '../options/unlisted-queue.js';
 import type { HandlerRegistration } from './handler.js';
@@ -11,7 +11,7 @@ export function checkHandlers(registrations: readonly HandlerRegistration[], set
   const problems: string[] = [];
   const places = new Map<string, string>();
   for (const registration of registrations) {
-    const { pattern, place, options } = registration;
+    const { pattern, place, options, definition } = registration;
     if (!isHandlerPattern(pattern)) {
       problems.push(
         `${place}: @JobHandler(${JSON.stringify(pattern)}) is no job type. Use 'email:new', a prefix 'email:' or '' for all.`,
@@ -19,6 +19,7 @@ export function checkHandlers(registrations: readonly HandlerRegistration[], set
       continue;
     }
     problems.push(...checkHandlerOptions(options, place));
+    if (definition) problems.push(...checkDefinitionPolicy(definition, place));
     const other = places.get(pattern);
     if (other === undefined) places.set(pattern, place);
     else
@@ -26,9 +27,13 @@ export function checkHandlers(registrations: readonly HandlerRegistration[], set
         `'${pattern}' has two handlers: ${other} and ${place}. Remove one, or give them different types.`,
       );
     const queue = queueOfHandler(registration);
-    const isExplicit = options.queue !== undefined || registration.definition?.queue !== undefined;
+    const isExplicit = options.queue !== undefined || definition?.queue !== undefined;
     if (!isQueueName(queue)) {
-      problems.push(`${place}: ${JSON.stringify(queue)} is no queue name (letters, digits, '_', '.', '-').`);
+      // An explicit one was told above.
+      if (!isExplicit)
+        problems.push(
+          `${place}: ${JSON.stringify(queue)} is no queue name (letters, digits, '_', '.', '-').`,
+        );
     } else if (isExplicit && !settings.queues.isListed(queue)) {
       problems.push(`${place}: ${unlistedQueue(queue, settings.queues)}`);
     }

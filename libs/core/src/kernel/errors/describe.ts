@@ -1,4 +1,4 @@
-import { redactUrls } from './redact.js';
+import { cutAndRedact } from './redact.js';
 
 /** What is kept of anything thrown. `stack` holds the first lines only. */
 export interface ErrorDescription {
@@ -19,12 +19,12 @@ export function describeError(thrown: unknown): ErrorDescription {
       const { name, message, stack, code } = thrown as Record<string, unknown>;
       return {
         name: cut(typeof name === 'string' && name !== '' ? name : 'Error', LINE_CHARACTERS),
-        message: redactUrls(cut(String(message), MESSAGE_CHARACTERS)),
+        message: cutAndRedact(String(message), MESSAGE_CHARACTERS),
         ...(typeof stack === 'string' && { stack: firstFrames(stack) }),
         ...(typeof code === 'string' && { code: cut(code, LINE_CHARACTERS) }),
       };
     }
-    return { name: 'NonError', message: redactUrls(cut(`thrown: ${textOf(thrown)}`, MESSAGE_CHARACTERS)) };
+    return { name: 'NonError', message: cutAndRedact(`thrown: ${textOf(thrown)}`, MESSAGE_CHARACTERS) };
   } catch {
     return { name: 'NonError', message: 'thrown: something that cannot be described' };
   }
@@ -33,12 +33,10 @@ export function describeError(thrown: unknown): ErrorDescription {
 /** The frames below the message: the message itself is kept apart, and may span lines. */
 function firstFrames(stack: string): string {
   const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
-  return redactUrls(
-    frames
-      .slice(0, STACK_LINES)
-      .map((line) => cut(line.trim(), LINE_CHARACTERS))
-      .join('\n'),
-  );
+  return frames
+    .slice(0, STACK_LINES)
+    .map((line) => cutAndRedact(line.trim(), LINE_CHARACTERS))
+    .join('\n');
 }
 
 function textOf(value: unknown): string {

@@ -26,10 +26,15 @@ export class WarrenError extends Error {
   }
 }
 
-/** Whether `error` is Warren's own, and, with a code, whether it is that one. */
+/** Whether `error` is Warren's own, and, with a code, whether it is that one. Never throws, whatever was thrown. */
 export function isWarrenError(error: unknown, code?: ErrorCode): error is WarrenError {
-  if (typeof error !== 'object' || error === null || !(BRAND in error)) return false;
-  return code === undefined || (error as WarrenError).code === code;
+  if (typeof error !== 'object' || error === null) return false;
+  try {
+    return BRAND in error && (code === undefined || (error as WarrenError).code === code);
+  } catch {
+    // A proxy whose traps throw.
+    return false;
+  }
 }
 
 /** All that is wrong with options, decorators or definitions, in one error. */
@@ -37,9 +42,12 @@ export class ConfigurationError extends WarrenError {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[], options?: WarrenErrorOptions) {
+    // Boot, defineJob and enqueue raise it alike, so the text names no occasion; each problem names its place.
     const text =
-      problems.length === 1 ? problems[0]! : problems.map((problem) => `\n  - ${problem}`).join('');
-    super('WARREN_CONFIGURATION', `Warren cannot start as configured: ${text}`, options);
+      problems.length === 1
+        ? problems[0]!
+        : `${problems.length} configuration problems:${problems.map((problem) => `\n  - ${problem}`).join('')}`;
+    super('WARREN_CONFIGURATION', text, options);
     this.problems = problems;
   }
 }

@@ -1,0 +1,59 @@
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  IsArray,
+  IsEmail,
+  IsISO8601,
+  IsOptional,
+  IsUrl,
+  Length,
+  Matches,
+  ValidateNested,
+} from 'class-validator';
+import { MONTH, ORDER_ID, OrderLine } from '../../sample-worker/src/contract/payloads.js';
+
+/** Bodies of the API's requests, checked by the global ValidationPipe. */
+
+export class SignupRequest {
+  @IsEmail()
+  readonly email!: string;
+
+  @Length(1, 120)
+  readonly name!: string;
+}
+
+export class OrderRequest {
+  /** Default: a new one. */
+  @IsOptional()
+  @Matches(ORDER_ID)
+  readonly orderId?: string;
+
+  @IsEmail()
+  readonly email!: string;
+
+  @Length(1, 120)
+  readonly customer!: string;
+
+  /** Default: now. Starts with the date, by which reports sort: `2026-03-14T09:26:53Z`. */
+  @IsOptional()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  readonly placedAt?: string;
+
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(100)
+  @ValidateNested({ each: true })
+  @Type(() => OrderLine)
+  readonly items!: OrderLine[];
+
+  /** Told about the order, if given. */
+  @IsOptional()
+  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
+  readonly webhook?: string;
+}
+
+export class ReportRequest {
+  @Matches(MONTH)
+  readonly month!: string;
+}

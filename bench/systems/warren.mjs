@@ -1,0 +1,75 @@
+/** Warren as an application uses it: a Nest application context, a decorated handler, `JobQueue`. */
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import amqp from 'amqplib';
+import { JobEvents, JobHandler, JobQueue, JobWorker, JobsModule } from 'nestjs-warren';
+
+const JOB_TYPE = 'bench:job';
+
+export async function openWarren(url, app) {
+  return {
+    name: 'warren',
+    ...(await openProducer(url, app)),
+
+    async process(count, concurrency, handler) {
+      const worker = await openWorker(url, app, concurrency, handler);
+      let done = 0;
+      const finished = new Promise((resolve) => {
+        worker.get(JobEvents).events$.subscribe((moment) => {
+          if (moment.kind === 'completed' && ++done === count) resolve();
+        });
+      });
+      const startedAt = performance.now();
+      await worker.get(JobWorker).start();
+      await finished;
+      const tookMs = performance.now() - startedAt;
+      await worker.close();
+      return tookMs;
+    },
+  };
+}
+
+async function openProducer(url, app) {
+  class Producer {}
+  Module({ imports: [JobsModule.forRoot({ url, app, worker: false })] })(Producer);
+  const context = await NestFactory.createApplicationContext(Producer, { logger: ['error', 'warn'] });
+  const jobs = context.get(JobQueue);
+  return {
+    enqueue: (payload, options) => jobs.enqueue(JOB_TYPE, payload, options),
+    async close() {
+      await context.close();
+      await removeObjects(url, app, ['bench']);
+    },
+  };
+}
+
+async function openWorker(url, app, concurrency, handler) {
+  class Handlers {
+    run(payload, context) {
+      return handler(payload, context);
+    }
+  }
+  JobHandler(JOB_TYPE)(Handlers.prototype, 'run', Object.getOwnPropertyDescriptor(Handlers.prototype, 'run'));
+  class Worker {}
+  Module({
+    imports: [JobsModule.forRoot({ url, app, worker: { concurrency, autoStart: false } })],
+    providers: [Handlers],
+  })(Worker);
+  return NestFactory.createApplicationContext(Worker, { logger: ['error', 'warn'] });
+}
+
+/** Takes away what a run declared, by its application's name. */
+async function removeObjects(url, app, queues) {
+  const connection = await amqp.connect(url);
+  const channel = await connection.createChannel();
+  const levels = Array.from({ length: 32 }, (_, level) => `${app}.delay.v1.${level}`);
+  for (const queue of queues.flatMap((name) => [`${app}.q.${name}`, `${app}.dead.${name}`]))
+    await channel.deleteQueue(queue);
+  for (const name of [...levels, `${app}.unroutable`]) await channel.deleteQueue(name);
+  for (const name of [...levels, 'jobs', 'dead', 'due.v1', 'unroutable'].map((n) =>
+    n.startsWith(app) ? n : `${app}.${n}`,
+  ))
+    await channel.deleteExchange(name);
+  await connection.close();
+}

@@ -1,0 +1,35 @@
+import type { OptionGroup } from './describe.js';
+import { ENQUEUE } from './enqueue.js';
+import { HANDLER } from './handler.js';
+import { MODULE } from './module.js';
+import { POLICY } from './policy.js';
+import { QUEUE } from './queue.js';
+import { WORKER } from './worker.js';
+
+/** The declared options as a Markdown page, so that the reference is made from what the code checks. */
+export function describeOptions(): string {
+  return [
+    section('JobsModule.forRoot', 'What the module takes.', MODULE),
+    section(
+      'defaults',
+      'How often and how long a job is tried. For each of these: job > handler > definition > queue > module > built-in; unsaid means that the next one decides.',
+      POLICY,
+    ),
+    section('queues.<name>', 'One queue.', QUEUE),
+    section('worker', 'How this process runs jobs.', WORKER),
+    section('@JobHandler(type, options)', 'One handler.', HANDLER),
+    section('enqueue(job, payload, options)', 'One job.', ENQUEUE),
+  ].join('\n');
+}
+
+function section(title: string, text: string, members: OptionGroup): string {
+  const rows = Object.entries(members).map(
+    ([name, { text, kind, defaultText }]) =>
+      `| \`${name}\` | ${cell(text)} | ${cell(kind.accepts)} | ${cell(defaultText)} |`,
+  );
+  return `## \`${title}\`\n\n${text}\n\n| option | what it does | takes | default |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}

@@ -1,0 +1,110 @@
+import type { OwnPolicy } from '../job/envelope.js';
+import type { Policy, PolicyOptions } from '../job/policy.js';
+import { ConfigurationError, WarrenError } from '../kernel/errors/index.js';
+import { brokerChoice } from './connection.js';
+import type { Environment } from './environment.js';
+import { MODULE, checkJobsOptions, type JobsOptions } from './module.js';
+import { POLICY } from './policy.js';
+import { queueSettings } from './queue.js';
+import type { PolicyLayer, QueueDirectory, QueueSettings, Settings } from './settings.js';
+import { workerSettings } from './worker.js';
+
+/**
+ * Options -> settings: checked, complete, frozen. And the one function of precedence:
+ * job > handler > definition > queue > module > built-in.
+ */
+
+/**
+ * @throws ConfigurationError listing every problem; WarrenError WARREN_IN_MEMORY_REFUSED when jobs of a production
+ * process would live in it alone and nobody allowed that.
+ */
+export function resolveOptions(
+  options: JobsOptions,
+  environment: Environment,
+  facts: { readonly workerName: string },
+): Settings {
+  const problems = checkJobsOptions(options);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  const broker = brokerChoice(options, facts.workerName);
+  if (
+    broker.kind === 'memory' &&
+    environment.production &&
+    !MODULE.allowInMemory.resolve(options.allowInMemory)
+  ) {
+    throw inMemoryRefused(options);
+  }
+  const worker = MODULE.worker.resolve(options.worker);
+  return Object.freeze({
+    app: MODULE.app.resolve(options.app),
+    connection: MODULE.connection.resolve(options.connection),
+    broker,
+    publishTimeoutMs: MODULE.publishTimeout.resolve(options.publishTimeout),
+    maxPayloadBytes: MODULE.maxPayloadBytes.resolve(options.maxPayloadBytes),
+    queues: queueDirectory(options),
+    worker: worker && workerSettings(worker),
+    globalEnhancers: MODULE.globalEnhancers.resolve(options.globalEnhancers),
+  });
+}
+
+function queueDirectory(options: JobsOptions): QueueDirectory {
+  const queues = new Map(Object.entries(options.queues ?? {}).map(([name, said]) => [name, said ?? {}]));
+  const typeOfOthers = MODULE.queueType.resolve(options.queueType);
+  // Asked for at every job, so made once for each queue.
+  const known = new Map<string, QueueSettings>();
+  const settingsOf = (name: string): QueueSettings => {
+    let settings = known.get(name);
+    if (!settings) known.set(name, (settings = queueSettings(name, queues.get(name) ?? {}, typeOfOthers)));
+    return settings;
+  };
+  return Object.freeze({
+    isListed: (name: string) => queues.has(name),
+    listed: Object.freeze([...queues.keys()]),
+    settingsOf,
+    policyOf: (name: string, handler: PolicyLayer, definition: PolicyLayer) =>
+      policyOf([handler, definition, queues.get(name), options.defaults], settingsOf(name).maxAttempts),
+  });
+}
+
+/** The first layer that says something decides, option by option; the built-in defaults come last. */
+function policyOf(layers: readonly PolicyLayer[], maxAttempts: number): Policy {
+  const said = <Name extends keyof PolicyOptions>(name: Name): PolicyOptions[Name] =>
+    layers.find((layer) => layer?.[name] !== undefined)?.[name];
+  return Object.freeze({
+    attempts: Math.min(POLICY.attempts.resolve(said('attempts')), maxAttempts),
+    backoff: POLICY.backoff.resolve(said('backoff')),
+    timeoutMs: POLICY.timeout.resolve(said('timeout')),
+    deadlineMs: POLICY.deadline.resolve(said('deadline')),
+    ttlMs: POLICY.ttl.resolve(said('ttl')),
+    retryIf: POLICY.retryIf.resolve(said('retryIf')),
+  });
+}
+
+/** What the job itself asks for, over the policy of its handler. Returns that very policy when it asks for nothing. */
+export function applyOwn(policy: Policy, own: OwnPolicy, maxAttempts: number): Policy {
+  const attempts = Math.min(own.maxAttempts ?? policy.attempts, maxAttempts);
+  const asksForNothing =
+    attempts === policy.attempts &&
+    own.timeoutMs === undefined &&
+    own.ttlMs === undefined &&
+    own.backoff === undefined;
+  if (asksForNothing) return policy;
+  return {
+    attempts,
+    backoff: own.backoff ?? policy.backoff,
+    timeoutMs: own.timeoutMs ?? policy.timeoutMs,
+    deadlineMs: policy.deadlineMs,
+    ttlMs: own.ttlMs ?? policy.ttlMs,
+    retryIf: policy.retryIf,
+  };
+}
+
+function inMemoryRefused({ broker }: JobsOptions): WarrenError {
+  const why =
+    broker === 'memory'
+      ? "the option broker is 'memory'"
+      : 'no broker URL is given (the option url is undefined)';
+  return new WarrenError(
+    'WARREN_IN_MEMORY_REFUSED',
+    `NODE_ENV is production and ${why}, so jobs would live in this process and be lost when it ends. Give url: 'amqp://…', or allowInMemory: true if that is meant.`,
+  );
+}

@@ -1,0 +1,107 @@
+import { createMemoryBroker, type MemoryBroker } from '../broker/memory/index.js';
+import type { JobContext } from '../job/context.js';
+import type { JobDefinition, PayloadContract } from '../job/definition.js';
+import { captureContext } from '../kernel/detached.js';
+import type { Logger } from '../kernel/logger.js';
+import type { HandlerOptions } from '../options/handler.js';
+import type { JobsOptions } from '../options/module.js';
+import type { JobQueue } from '../runtime/job-queue.js';
+import { Warren } from '../runtime/warren.js';
+import { BrokerFaults, flakyBroker } from './flaky-broker.js';
+import { ManualClock } from './manual-clock.js';
+import { Recorder } from './recorder.js';
+import { seededRandom } from './seeded-random.js';
+
+export interface HarnessHandler {
+  /** Type, prefix or `''`. */
+  readonly type: string;
+  readonly options?: HandlerOptions;
+  readonly definition?: JobDefinition;
+  readonly payload?: PayloadContract;
+  readonly run: (payload: unknown, job: JobContext) => unknown;
+}
+
+export interface HarnessSetup {
+  readonly handlers?: readonly HarnessHandler[];
+  readonly options?: JobsOptions;
+  /** Default true: as after boot. */
+  readonly start?: boolean;
+}
+
+/** The runtime without Nest, on a memory broker with faults, a manual clock and seeded randomness. */
+export class Harness {
+  readonly recorder = new Recorder();
+  readonly warren: Warren;
+  private readonly written: Array<readonly [keyof Logger, string]> = [];
+  private readonly others: Harness[] = [];
+
+  constructor(
+    setup: HarnessSetup,
+    readonly clock: ManualClock,
+    readonly broker: MemoryBroker,
+    readonly faults: BrokerFaults,
+  ) {
+    this.warren = new Warren({
+      options: { ...setup.options, broker: flakyBroker(broker, faults) },
+      logger: this.logger(),
+      clock,
+      random: seededRandom(1),
+    });
+    this.warren.observe(this.recorder.observer);
+    this.warren.register((setup.handlers ?? []).map(registrationOf));
+  }
+
+  get jobs(): JobQueue {
+    return this.warren.jobs;
+  }
+
+  /** Lines written at a level. */
+  lines(level: keyof Logger): string[] {
+    return this.written.filter(([at]) => at === level).map(([, line]) => line);
+  }
+
+  /** Another process's worth of Warren on the same broker and clock. */
+  async another(setup: HarnessSetup = {}): Promise<Harness> {
+    const other = new Harness(setup, this.clock, this.broker, this.faults);
+    this.others.push(other);
+    if (setup.start !== false) await other.warren.start();
+    return other;
+  }
+
+  /** The channel of the queue's consumers dies. */
+  loseConsumers(queue: string, why = 'the channel closed'): void {
+    this.broker.loseConsumers(queue, why);
+  }
+
+  /** Ends all at once, without waiting for handlers. */
+  async close(): Promise<void> {
+    const closing = Promise.all([this, ...this.others].map(({ warren }) => warren.close()));
+    await this.clock.advance(60_000);
+    await closing;
+    await this.broker.close();
+  }
+
+  private logger(): Logger {
+    const write = (level: keyof Logger) => (line: string) => void this.written.push([level, line]);
+    return { error: write('error'), warn: write('warn'), info: write('info'), debug: write('debug') };
+  }
+}
+
+export async function startHarness(setup: HarnessSetup = {}): Promise<Harness> {
+  const clock = new ManualClock();
+  const broker = createMemoryBroker({ clock, detached: captureContext() });
+  const harness = new Harness(setup, clock, broker, new BrokerFaults());
+  if (setup.start !== false) await harness.warren.start();
+  return harness;
+}
+
+function registrationOf({ type, options, definition, payload, run }: HarnessHandler) {
+  return {
+    pattern: type,
+    place: `handler of '${type}'`,
+    options: options ?? {},
+    definition,
+    payload: payload ?? definition?.payload,
+    run: (context: JobContext) => run(context.payload, context),
+  };
+}
