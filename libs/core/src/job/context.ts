@@ -25,6 +25,8 @@ export abstract class JobContext {
   abstract readonly correlationId: string;
   /** Whether the broker handed this message out before. */
   abstract readonly redelivered: boolean;
+  /** How often the broker handed this message out, this time included, as far as it counts that; at least 1. */
+  abstract readonly deliveries: number;
   /** Aborted on timeout, cancel, shutdown and loss of the channel; its reason is a WarrenError that says which. */
   abstract readonly signal: AbortSignal;
   /** Writes lines that carry the job's id and type. */

@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../kernel/clock.js';
 import { formatDuration } from '../kernel/duration.js';
 import { WarrenError } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
+import type { Delivery } from '../ports/delivery.js';
 import { AttemptContext, type AttemptControls } from './job-context.js';
 import type { CompiledHandler } from './routes.js';
 
@@ -48,10 +49,10 @@ export class Attempt implements AttemptControls {
     private readonly handler: CompiledHandler,
     private readonly policy: Policy,
     payload: unknown,
-    redelivered: boolean,
+    delivery: Delivery,
     private readonly parts: AttemptParts,
   ) {
-    this.context = new AttemptContext(envelope, policy, payload, redelivered, this, parts.logger);
+    this.context = new AttemptContext(envelope, policy, payload, delivery, this, parts.logger);
   }
 
   get signal(): AbortSignal {

@@ -2,6 +2,7 @@ import { JobContext } from '../job/context.js';
 import type { Envelope } from '../job/envelope.js';
 import type { Policy } from '../job/policy.js';
 import type { Logger } from '../kernel/logger.js';
+import type { Delivery } from '../ports/delivery.js';
 import { deadlineOf } from './admission/index.js';
 
 /** What the attempt offers to the context. */
@@ -26,7 +27,7 @@ export class AttemptContext extends JobContext {
     private readonly policy: Policy,
     /** Replaced by what validation makes of it, before the handler sees it. */
     public payload: unknown,
-    readonly redelivered: boolean,
+    private readonly delivery: Pick<Delivery, 'redelivered' | 'deliveryCount'>,
     private readonly controls: AttemptControls,
     private readonly parentLogger: Logger,
   ) {
@@ -50,6 +51,14 @@ export class AttemptContext extends JobContext {
 
   get deadline(): Date | undefined {
     return instant(deadlineOf(this.envelope, this.policy));
+  }
+
+  get redelivered(): boolean {
+    return this.delivery.redelivered;
+  }
+
+  get deliveries(): number {
+    return this.delivery.deliveryCount + 1;
   }
 
   get signal(): AbortSignal {

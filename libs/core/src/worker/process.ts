@@ -92,7 +92,7 @@ async function attempt(
   const { clock, logger, observers } = parts;
   if (!handler) return { kind: 'thrown', thrown: noHandler(envelope) };
   const onProgress = (progress: unknown) => observers.tell(progressMoment(run, progress, clock.now()));
-  const attempt = new Attempt(envelope, handler, policy, payload, delivery.redelivered, {
+  const attempt = new Attempt(envelope, handler, policy, payload, delivery, {
     clock,
     logger,
     onProgress,

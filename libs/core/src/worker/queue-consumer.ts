@@ -3,7 +3,7 @@ import type { Consumption, DeliveryListener } from '../ports/broker.js';
 import type { Delivery } from '../ports/delivery.js';
 import type { Attempt, Interruption } from './attempt.js';
 import { processDelivery, type ProcessParts } from './process.js';
-import { giveBackUnstarted } from './settle.js';
+import { giveBackAfterBug, giveBackUnstarted } from './settle.js';
 
 /**
  * Takes the deliveries of one queue: taking -> quiet. Concurrency is the broker's prefetch, so each delivery starts
@@ -91,12 +91,16 @@ export class QueueConsumer implements DeliveryListener {
     this.idleWaiters.clear();
   }
 
-  /** The pipeline handles every error that has a cause outside of it; one that comes here is Warren's own. */
-  private reportBug(delivery: Delivery, error: unknown): void {
+  /**
+   * The pipeline handles every error that has a cause outside of it; one that comes here is Warren's own. The job is
+   * given back, so that it neither is lost nor holds its slot for ever.
+   */
+  private async reportBug(delivery: Delivery, error: unknown): Promise<void> {
     const { name, message, stack } = describeError(error);
     this.parts.logger.error(
-      `WARREN_BUG: a delivery of queue ${this.queue} (id ${delivery.message.messageId ?? 'none'}) could not be handled and stays unsettled until its channel closes; please report this: ${name}: ${message}\n${stack ?? ''}`,
+      `WARREN_BUG: a delivery of queue ${this.queue} (id ${delivery.message.messageId ?? 'none'}) could not be handled and is given back; please report this: ${name}: ${message}\n${stack ?? ''}`,
     );
+    await giveBackAfterBug(delivery, this.parts.clock);
   }
 }
 

@@ -82,6 +82,16 @@ export function giveBackUnstarted(delivery: Delivery): void {
   delivery.settlement.giveBack();
 }
 
+/** Returns a delivery that was left unsettled by an error of Warren's own; one that was settled stays so. */
+export async function giveBackAfterBug(delivery: Delivery, clock: Clock): Promise<void> {
+  await sleep(clock, FAILED_SETTLE_PAUSE_MS);
+  try {
+    delivery.settlement.giveBack();
+  } catch {
+    // Settled before the error: nothing is left to do.
+  }
+}
+
 /**
  * Puts a message that is no job into the dead letters as it came. If even that fails, the queue's own dead-letter
  * exchange takes it.

@@ -1,0 +1,378 @@
+import type { Policy } from '../job/policy.js';
+import { backoffs, custom, fixed } from '../kernel/backoff.js';
+import { isWarrenError, type ConfigurationError } from '../kernel/errors/index.js';
+import { silentLogger } from '../kernel/logger.js';
+import type { Broker } from '../ports/broker.js';
+import { readEnvironment } from './environment.js';
+import type { JobsOptions } from './module.js';
+import { applyOwn, resolveOptions } from './resolve.js';
+import type { RabbitMqSettings } from './settings.js';
+
+const facts = { workerName: 'web-1:42' };
+const resolve = (options: JobsOptions, production = false) => resolveOptions(options, { production }, facts);
+const URL = 'amqp://user:secret@broker:5672/shop';
+
+const noBroker: Broker = {
+  kind: 'fake',
+  start: () => Promise.resolve(),
+  ensureQueue: () => Promise.resolve(),
+  publish: () => Promise.resolve(),
+  bury: () => Promise.resolve(),
+  consume: () => Promise.reject(new Error('no')),
+  visitDeadLetters: () => Promise.resolve(),
+  stats: () => Promise.resolve({ ready: 0, deadLetters: 0, consumers: 0 }),
+  status: () => ({ state: 'closed', text: '', consumers: [] }),
+  close: () => Promise.resolve(),
+};
+
+function problemsOf(options: unknown): readonly string[] {
+  try {
+    resolve(options as JobsOptions);
+  } catch (error) {
+    if (isWarrenError(error, 'WARREN_CONFIGURATION')) return (error as ConfigurationError).problems;
+    throw error;
+  }
+  return [];
+}
+
+function rabbitMqOf(options: JobsOptions): RabbitMqSettings {
+  const { broker } = resolve({ url: URL, ...options });
+  if (broker.kind !== 'rabbitmq') throw new Error(`not RabbitMQ but ${broker.kind}`);
+  return broker.rabbitmq;
+}
+
+describe('settings', () => {
+  it('of no options at all are the documented defaults', () => {
+    const settings = resolve({});
+    expect(settings).toMatchObject({
+      app: 'warren',
+      connection: 'default',
+      broker: { kind: 'memory' },
+      publishTimeoutMs: 10_000,
+      maxPayloadBytes: 5_000_000,
+      worker: { listed: [], shutdownTimeoutMs: 30_000, autoStart: true },
+      globalEnhancers: false,
+    });
+    expect(settings.worker && settings.worker.concurrencyOf('email')).toBe(10);
+    expect(settings.queues.settingsOf('email')).toEqual({
+      maxAttempts: 1_000,
+      spec: {
+        name: 'email',
+        type: 'quorum',
+        deliveryLimit: 5,
+        maxLength: undefined,
+        messageTtlMs: 1_209_600_000,
+        deadLetterTtlMs: 1_209_600_000,
+        deadLetterMaxLength: 100_000,
+      },
+    });
+    expect(settings.queues.policyOf('email', undefined, undefined)).toEqual({
+      attempts: 10,
+      backoff: backoffs.tenMinutes,
+      timeoutMs: 900_000,
+      deadlineMs: undefined,
+      ttlMs: undefined,
+      retryIf: undefined,
+    });
+  });
+
+  it('of RabbitMQ with a URL alone are the documented defaults', () => {
+    expect(rabbitMqOf({})).toEqual({
+      app: 'warren',
+      urls: [URL],
+      declare: true,
+      publishTimeoutMs: 10_000,
+      maxUnconfirmed: 2_000,
+      maxUnconfirmedBytes: 67_108_864,
+      queueType: 'quorum',
+      connectionHeartbeatMs: 10_000,
+      connectTimeoutMs: 10_000,
+      connectionName: 'warren web-1:42',
+    });
+  });
+
+  it('hold what was said, in milliseconds', () => {
+    const settings = resolve({
+      url: [URL, ' amqps://other:5671 '],
+      app: 'shop',
+      connection: 'billing',
+      publishTimeout: '3s',
+      connectionHeartbeat: 5_000,
+      declare: false,
+      queueType: 'classic',
+      globalEnhancers: true,
+      maxPayloadBytes: 1_000,
+      queues: { email: { type: 'quorum', maxLength: 7, maxAttempts: 3, messageTtl: '1h' } },
+      worker: {
+        concurrency: 50,
+        shutdownTimeout: 0,
+        autoStart: false,
+        queues: { email: { concurrency: 2 }, other: {} },
+      },
+    });
+    expect(settings).toMatchObject({
+      app: 'shop',
+      connection: 'billing',
+      publishTimeoutMs: 3_000,
+      maxPayloadBytes: 1_000,
+      globalEnhancers: true,
+      worker: { listed: ['email', 'other'], shutdownTimeoutMs: 0, autoStart: false },
+      broker: {
+        rabbitmq: {
+          urls: [URL, 'amqps://other:5671'],
+          declare: false,
+          connectionHeartbeatMs: 5_000,
+          queueType: 'classic',
+          connectionName: 'shop (billing) web-1:42',
+        },
+      },
+    });
+    const { queues, worker } = settings;
+    expect(worker && ['email', 'other', 'third'].map((queue) => worker.concurrencyOf(queue))).toEqual([
+      2, 50, 50,
+    ]);
+    expect(queues.settingsOf('email')).toMatchObject({
+      maxAttempts: 3,
+      spec: { type: 'quorum', maxLength: 7, messageTtlMs: 3_600_000 },
+    });
+    expect(queues.settingsOf('other').spec.type).toBe('classic');
+    expect([queues.listed, queues.isListed('email'), queues.isListed('other')]).toEqual([
+      ['email'],
+      true,
+      false,
+    ]);
+  });
+
+  it('are frozen, and made once for each queue', () => {
+    const settings = resolve({ url: URL, queues: { email: {} } });
+    const { broker, queues, worker } = settings;
+    const values = [settings, broker, rabbitMqOf({}), rabbitMqOf({}).urls, queues, queues.listed, worker];
+    for (const value of [...values, queues.settingsOf('email'), queues.settingsOf('email').spec]) {
+      expect(Object.isFrozen(value)).toBe(true);
+    }
+    expect(queues.settingsOf('other')).toBe(queues.settingsOf('other'));
+  });
+
+  it('have no worker when worker is false', () => {
+    expect(resolve({ worker: false }).worker).toBe(false);
+  });
+
+  it('take a broker of the application as it is', () => {
+    expect(resolve({ broker: noBroker }, true).broker).toEqual({ kind: 'given', broker: noBroker });
+  });
+
+  it('stay in memory when that is said, even with a URL', () => {
+    expect(resolve({ url: URL, broker: 'memory' }).broker).toEqual({ kind: 'memory' });
+  });
+});
+
+describe('production', () => {
+  it('refuses to keep jobs in memory unless that is allowed', () => {
+    for (const options of [{}, { url: undefined }, { broker: 'memory', url: URL }] as const) {
+      expect(() => resolve(options, true)).toThrow(
+        expect.objectContaining({ code: 'WARREN_IN_MEMORY_REFUSED' }),
+      );
+      expect(resolve({ ...options, allowInMemory: true }, true).broker).toEqual({ kind: 'memory' });
+    }
+    expect(() => resolve({}, true)).toThrow(/NODE_ENV is production .*url is undefined.*allowInMemory: true/);
+    expect(resolve({ url: URL }, true).broker.kind).toBe('rabbitmq');
+  });
+
+  it('is told by NODE_ENV alone', () => {
+    const before = process.env['NODE_ENV'];
+    try {
+      process.env['NODE_ENV'] = 'production';
+      expect(readEnvironment()).toEqual({ production: true });
+      process.env['NODE_ENV'] = 'Production ';
+      expect(readEnvironment()).toEqual({ production: false });
+      delete process.env['NODE_ENV'];
+      expect(readEnvironment()).toEqual({ production: false });
+    } finally {
+      if (before !== undefined) process.env['NODE_ENV'] = before;
+    }
+  });
+});
+
+describe('wrong options', () => {
+  it('are all told in one error', () => {
+    expect(
+      problemsOf({
+        url: 'http://broker',
+        app: 'my shop',
+        concurrency: 5,
+        allowInMemory: 'true',
+        queues: { 'a:b': {}, email: { type: 'stream', attempts: 50, maxAttempts: 10 } },
+        worker: { concurrency: 0, queues: { email: { concurency: 5 } } },
+        defaults: { timeout: 'long', backoff: '5s', retryIf: true, attempts: 0 },
+        middleware: { run: [null] },
+        logger: { info: () => undefined },
+        publishTimeout: '0s',
+      }),
+    ).toEqual([
+      expect.stringMatching(/^url: it begins with http:\/\/ instead of amqp/),
+      expect.stringMatching(/^app: "my shop" is not a name of letters, digits, '_' and '-', of at most 60/),
+      "concurrency: there is no such option. Did you mean 'connection'?",
+      expect.stringMatching(/^allowInMemory: "true" is not true or false\. It is text/),
+      expect.stringMatching(/^queues: "a:b" is not a queue name/),
+      "queues.email.type: \"stream\" is not 'quorum' or 'classic'.",
+      'worker.concurrency: 0 is not a whole number from 1 to 65,535.',
+      "worker.queues.email.concurency: there is no such option. Did you mean 'concurrency'?",
+      expect.stringMatching(/^defaults\.timeout: "long" is not a duration .*, or false for none/),
+      expect.stringMatching(/^defaults\.backoff: "5s" is not a backoff: exponential/),
+      'defaults.retryIf: true is not a function.',
+      'defaults.attempts: 0 is not a whole number of at least 1.',
+      'middleware.run: a list is not a list of functions.',
+      expect.stringMatching(/^logger: an object is not a logger .* Missing: error, warn, debug\.$/),
+      expect.stringMatching(/^publishTimeout: "0s" is not a duration .* of at least 1ms/),
+      expect.stringMatching(/^queues\.email\.attempts: 50 is above maxAttempts of the same queue \(10\)/),
+    ]);
+  });
+
+  it.each([null, undefined, 5, 'amqp://host', []])('refuses %p in place of options', (options) => {
+    expect(problemsOf(options)).toEqual([expect.stringMatching(/^options: .* is not an object of options/)]);
+  });
+
+  it('accept what is right', () => {
+    const logger = silentLogger;
+    const run = [(_context: unknown, next: () => Promise<unknown>) => next()];
+    expect(
+      problemsOf({ logger, middleware: { run }, defaults: { backoff: custom(() => '5s'), timeout: false } }),
+    ).toEqual([]);
+  });
+});
+
+describe('the URL', () => {
+  it('that is undefined means memory, that is empty is a mistake', () => {
+    expect(resolve({ url: undefined }).broker).toEqual({ kind: 'memory' });
+    for (const url of ['', '  ']) {
+      expect(problemsOf({ url })).toEqual([
+        expect.stringMatching(/^url: the text is empty.*environment variable/),
+      ]);
+    }
+  });
+
+  it('is needed for RabbitMQ', () => {
+    expect(problemsOf({ broker: 'rabbitmq' })).toEqual([
+      expect.stringMatching(/^broker: 'rabbitmq' needs a url/),
+    ]);
+    expect(problemsOf({ broker: 'rabbitmq', url: URL })).toEqual([]);
+  });
+
+  it.each([
+    'amqp://user:secret@broker/%zz',
+    'amqp://user:se/cret@broker',
+    'amqp://user:secret@bro ker',
+    'user:secret@broker',
+    'https://user:secret@broker',
+    'amqp://user:secret@',
+    'secret',
+    'amqp://',
+  ])('is refused without showing a secret: %s', (url) => {
+    const problems = problemsOf({ url: ['amqp://fine', url] });
+    expect(problems).toEqual([expect.stringMatching(/^url\[1\]: /)]);
+    expect(problems.join()).not.toMatch(/secret|cret@|user:s/);
+  });
+
+  it.each([[[]], [5], [{ host: 'x' }]])('is refused when it is %j', (url) => {
+    expect(problemsOf({ url })).toHaveLength(1);
+  });
+
+  it.each(['amqp://localhost', 'amqps://u:p%40ss@host:5671/%2F', 'amqp://[::1]:5672/v?heartbeat=5'])(
+    '%s is fine',
+    (url) => {
+      expect(problemsOf({ url })).toEqual([]);
+    },
+  );
+});
+
+describe('the broker', () => {
+  it('must have the methods of the port', () => {
+    const { publish: _publish, stats: _stats, ...lacking } = noBroker;
+    expect(problemsOf({ broker: lacking })).toEqual([
+      expect.stringMatching(/^broker: an object is not a broker object .* Missing: publish, stats\.$/),
+    ]);
+    expect(problemsOf({ broker: 'redis' })).toEqual(["broker: \"redis\" is not 'rabbitmq' or 'memory'."]);
+  });
+
+  it('may be an instance of a class', () => {
+    class Own {}
+    Object.assign(Own.prototype, noBroker);
+    expect(problemsOf({ broker: new Own() })).toEqual([]);
+  });
+});
+
+describe('the policy of a handler', () => {
+  const retryIf = (): boolean => true;
+  const { queues } = resolve({
+    defaults: { attempts: 2, timeout: '2s', deadline: '2h', ttl: '2m', backoff: fixed(2) },
+    queues: { email: { attempts: 3, timeout: '3s', ttl: '3m', maxAttempts: 6 }, capped: { maxAttempts: 1 } },
+  });
+
+  it('comes from handler, definition, queue, module, built-in, in this order, option by option', () => {
+    expect(queues.policyOf('other', undefined, undefined)).toMatchObject({ attempts: 2, timeoutMs: 2_000 });
+    expect(queues.policyOf('email', undefined, undefined)).toMatchObject({ attempts: 3, timeoutMs: 3_000 });
+    expect(queues.policyOf('email', undefined, { attempts: 4, ttl: '4m' })).toMatchObject({
+      attempts: 4,
+      ttlMs: 240_000,
+    });
+    expect(queues.policyOf('email', { attempts: 5, retryIf }, { attempts: 4, ttl: '4m' })).toEqual({
+      attempts: 5,
+      ttlMs: 240_000,
+      timeoutMs: 3_000,
+      deadlineMs: 7_200_000,
+      backoff: fixed(2),
+      retryIf,
+    });
+  });
+
+  it('takes undefined for not said, and false for never', () => {
+    const policy = queues.policyOf(
+      'email',
+      { attempts: undefined as never, timeout: false, deadline: false },
+      undefined,
+    );
+    expect(policy).toMatchObject({
+      attempts: 3,
+      timeoutMs: undefined,
+      deadlineMs: undefined,
+      ttlMs: 180_000,
+    });
+  });
+
+  it('never exceeds maxAttempts of the queue', () => {
+    expect(queues.policyOf('email', { attempts: 50 }, undefined).attempts).toBe(6);
+    expect(queues.policyOf('capped', undefined, undefined).attempts).toBe(1);
+  });
+
+  it('is frozen', () => {
+    expect(Object.isFrozen(queues.policyOf('email', undefined, undefined))).toBe(true);
+  });
+});
+
+describe('what a job asks for itself', () => {
+  const policy: Policy = Object.freeze({
+    attempts: 10,
+    backoff: fixed(1),
+    timeoutMs: 1_000,
+    deadlineMs: 5_000,
+    ttlMs: undefined,
+    retryIf: undefined,
+  });
+
+  it('is nothing for most, and then the very policy of the handler counts', () => {
+    expect(applyOwn(policy, {}, 1_000)).toBe(policy);
+    expect(applyOwn(policy, { maxAttempts: 10 }, 1_000)).toBe(policy);
+  });
+
+  it('wins over the handler, with attempts up to maxAttempts of the queue', () => {
+    expect(applyOwn(policy, { maxAttempts: 20, timeoutMs: 2, ttlMs: 3, backoff: fixed(4) }, 15)).toEqual({
+      ...policy,
+      attempts: 15,
+      timeoutMs: 2,
+      ttlMs: 3,
+      backoff: fixed(4),
+    });
+    expect(applyOwn(policy, { maxAttempts: 1 }, 15)).toEqual({ ...policy, attempts: 1 });
+    expect(applyOwn(policy, { ttlMs: 0 }, 15)).toEqual({ ...policy, ttlMs: 0 });
+  });
+});
