@@ -71,11 +71,11 @@ export function checkGroup(members: OptionGroup, value: unknown, path = ''): str
   return problems;
 }
 
-/** `no such option`, with what may have been meant: a like name here, or the same name one level down. */
+/** `no such option`, with what may have been meant: the same name one level down, or a like name here. */
 export function unknownOption(name: string, path: string, members: OptionGroup): string {
   const names = Object.keys(members);
-  const deeper = names.find((group) => members[group]?.kind.members?.[name]);
-  const meant = closest(name, names) ?? (deeper && `${deeper}.${name}`);
+  const deeper = names.find((group) => Object.hasOwn(members[group]?.kind.members ?? {}, name));
+  const meant = deeper === undefined ? closest(name, names) : `${deeper}.${name}`;
   return meant === undefined
     ? `${path}: there is no such option. Known here: ${names.join(', ')}.`
     : `${path}: there is no such option. Did you mean '${meant}'?`;

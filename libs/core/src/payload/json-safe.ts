@@ -12,7 +12,12 @@ const PLAIN_DEPTH = 64;
 
 /** True: every value travels as it is. False: look closer with `requireJson`. */
 export function isPlainlyJson(payload: unknown): boolean {
-  return payload === undefined || isPlain(payload, 0);
+  try {
+    return payload === undefined || isPlain(payload, 0);
+  } catch {
+    // A getter or a proxy that throws; the slow walk says where.
+    return false;
+  }
 }
 
 function isPlain(value: unknown, depth: number): boolean {

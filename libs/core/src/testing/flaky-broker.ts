@@ -1,21 +1,26 @@
 import type { Message } from '../job/message.js';
+import { sleep, systemClock, type Clock } from '../kernel/clock.js';
 import type { Broker, PublishTarget } from '../ports/broker.js';
 
-/** Faults to come, each used up by the operation it hits. */
+/** Faults to come, each used up by the operation it hits. A test keeps this and orders faults while jobs run. */
 export class BrokerFaults {
   private readonly refusedPublishes: Error[] = [];
   private readonly lostConfirms: Error[] = [];
   private readonly refusedBuries: Error[] = [];
   private duplicates = 0;
+  private slowMs = 0;
+
+  /** `clock` is what slow operations wait on. */
+  constructor(private readonly clock: Clock = systemClock) {}
 
   /** The next publishes fail, and nothing arrives. */
   failPublishes(count: number, error: Error): void {
-    for (let index = 0; index < count; index += 1) this.refusedPublishes.push(error);
+    order(this.refusedPublishes, count, error);
   }
 
   /** The next publishes arrive, but their caller hears of an error. */
   loseConfirms(count: number, error: Error): void {
-    for (let index = 0; index < count; index += 1) this.lostConfirms.push(error);
+    order(this.lostConfirms, count, error);
   }
 
   /** The next publishes arrive twice. */
@@ -23,12 +28,24 @@ export class BrokerFaults {
     this.duplicates += count;
   }
 
-  /** The next publishes into dead letters fail. */
+  /** The next publishes into dead letters fail, and nothing arrives. */
   failBuries(count: number, error: Error): void {
-    for (let index = 0; index < count; index += 1) this.refusedBuries.push(error);
+    order(this.refusedBuries, count, error);
+  }
+
+  /** From now on, publishing and burying take that many milliseconds longer; 0 ends it. */
+  slowDown(byMs: number): void {
+    this.slowMs = byMs;
+  }
+
+  /** Faults ordered that have hit nothing yet. */
+  get outstanding(): number {
+    const { refusedPublishes, lostConfirms, refusedBuries, duplicates } = this;
+    return refusedPublishes.length + lostConfirms.length + refusedBuries.length + duplicates;
   }
 
   async publish(broker: Broker, message: Message, target: PublishTarget): Promise<void> {
+    await this.slowness();
     const refusal = this.refusedPublishes.shift();
     if (refusal) throw refusal;
     await broker.publish(message, target);
@@ -41,9 +58,14 @@ export class BrokerFaults {
   }
 
   async bury(broker: Broker, message: Message, queue: string): Promise<void> {
+    await this.slowness();
     const refusal = this.refusedBuries.shift();
     if (refusal) throw refusal;
     await broker.bury(message, queue);
+  }
+
+  private async slowness(): Promise<void> {
+    if (this.slowMs > 0) await sleep(this.clock, this.slowMs);
   }
 }
 
@@ -61,4 +83,8 @@ export function flakyBroker(broker: Broker, faults: BrokerFaults): Broker {
     status: () => broker.status(),
     close: () => broker.close(),
   };
+}
+
+function order(faults: Error[], count: number, error: Error): void {
+  for (let index = 0; index < count; index += 1) faults.push(error);
 }

@@ -1,7 +1,6 @@
 import { createMemoryBroker, type MemoryBroker } from '../broker/memory/index.js';
 import type { JobContext } from '../job/context.js';
 import type { JobDefinition, PayloadContract } from '../job/definition.js';
-import { captureContext } from '../kernel/detached.js';
 import type { Logger } from '../kernel/logger.js';
 import type { HandlerOptions } from '../options/handler.js';
 import type { JobsOptions } from '../options/module.js';
@@ -28,7 +27,17 @@ export interface HarnessSetup {
   readonly start?: boolean;
 }
 
-/** The runtime without Nest, on a memory broker with faults, a manual clock and seeded randomness. */
+/** What the first harness may bring along, and the others of a test share. */
+export interface HarnessGround {
+  readonly clock?: ManualClock;
+  /** With queues and messages of before. On the same clock. */
+  readonly broker?: MemoryBroker;
+}
+
+/**
+ * The runtime without Nest, on a memory broker with faults, a manual clock and seeded randomness. `broker` is the
+ * test's own connection to the queues: without faults, and open until the harness is closed.
+ */
 export class Harness {
   readonly recorder = new Recorder();
   readonly warren: Warren;
@@ -42,7 +51,7 @@ export class Harness {
     readonly faults: BrokerFaults,
   ) {
     this.warren = new Warren({
-      options: { ...setup.options, broker: flakyBroker(broker, faults) },
+      options: { ...setup.options, broker: flakyBroker(broker.connect(), faults) },
       logger: this.logger(),
       clock,
       random: seededRandom(1),
@@ -87,10 +96,11 @@ export class Harness {
   }
 }
 
-export async function startHarness(setup: HarnessSetup = {}): Promise<Harness> {
-  const clock = new ManualClock();
-  const broker = createMemoryBroker({ clock, detached: captureContext() });
-  const harness = new Harness(setup, clock, broker, new BrokerFaults());
+/** Boots the runtime (unless `start` is false). Close it after the test. */
+export async function startHarness(setup: HarnessSetup & HarnessGround = {}): Promise<Harness> {
+  const { clock = new ManualClock() } = setup;
+  const broker = setup.broker?.connect() ?? createMemoryBroker({ clock });
+  const harness = new Harness(setup, clock, broker, new BrokerFaults(clock));
   if (setup.start !== false) await harness.warren.start();
   return harness;
 }

@@ -12,6 +12,7 @@ export class DelayHeap {
   private timer: Timer | undefined;
   private timerDueAt = Infinity;
   private sequence = 0;
+  private isSuspended = false;
 
   constructor(private readonly clock: Clock) {}
 
@@ -22,24 +23,34 @@ export class DelayHeap {
     this.arm();
   }
 
-  clear(): void {
-    this.heap.length = 0;
-    this.timer?.cancel();
-    this.timer = undefined;
-    this.timerDueAt = Infinity;
+  /** Keeps all, and fires nothing until `resume`: no timer keeps the process alive. */
+  suspend(): void {
+    this.isSuspended = true;
+    this.disarm();
+  }
+
+  resume(): void {
+    this.isSuspended = false;
+    this.arm();
   }
 
   private arm(): void {
     const first = this.heap[0];
-    if (!first || first.dueAt >= this.timerDueAt) return;
-    this.timer?.cancel();
+    if (!first || first.dueAt >= this.timerDueAt || this.isSuspended) return;
+    this.disarm();
     this.timerDueAt = first.dueAt;
     this.timer = this.clock.setTimer(first.dueAt - this.clock.now(), () => this.fire());
   }
 
-  private fire(): void {
+  private disarm(): void {
+    this.timer?.cancel();
     this.timer = undefined;
     this.timerDueAt = Infinity;
+  }
+
+  private fire(): void {
+    this.disarm();
+    // A timer of Node may fire a millisecond before the clock shows its instant: what is not due is armed again.
     const now = this.clock.now();
     for (let first = this.heap[0]; first && first.dueAt <= now; first = this.heap[0]) {
       this.removeFirst();

@@ -1,6 +1,6 @@
 import type { Message } from '../../job/message.js';
 import type { Clock } from '../../kernel/clock.js';
-import type { Detached } from '../../kernel/detached.js';
+import { captureContext, type Detached } from '../../kernel/detached.js';
 import { WarrenError } from '../../kernel/errors/index.js';
 import type {
   Broker,
@@ -13,115 +13,117 @@ import type {
   QueueSpec,
   QueueStats,
 } from '../../ports/broker.js';
-import { DelayHeap } from './delay-heap.js';
-import { MemoryRoom } from './memory-room.js';
+import type { MemoryConsumer } from './memory-consumer.js';
+import { MemoryQueues } from './memory-queues.js';
 
 export interface MemoryBrokerParts {
   readonly clock: Clock;
-  /** Deliveries run in this context, not in that of the enqueue. */
-  readonly detached: Detached;
+  /** Listeners run in this context. Default: the one in which the broker is made. */
+  readonly detached?: Detached;
 }
 
-/** Longest single delay of the RabbitMQ adapter; kept here too, so that both behave alike. */
-const LONGEST_DELAY_MS = 2 ** 32 - 1;
-
 /**
- * A broker in this process with the semantics of the RabbitMQ adapter: delay, prefetch, redelivery, delivery limit,
- * dead letters. Its messages end with the process. Everything is delivered from a turn of the event loop of its
- * own, never inside `publish`.
+ * A broker in this process, with the semantics of the RabbitMQ adapter: delay, prefetch, redelivery, delivery limit,
+ * dead letters. Its messages end with the process. A delayed message that finds its queue full enters all the same.
  */
 export class MemoryBroker implements Broker {
   readonly kind = 'memory';
-  private readonly rooms = new Map<string, MemoryRoom>();
-  private readonly delays: DelayHeap;
+  private consumers: MemoryConsumer[] = [];
   private isClosed = false;
 
-  constructor(private readonly parts: MemoryBrokerParts) {
-    this.delays = new DelayHeap(parts.clock);
+  /** Use `createMemoryBroker`, or `connect` of another one. */
+  constructor(private readonly queues: MemoryQueues) {
+    queues.connect();
+  }
+
+  /**
+   * Another broker on the same queues, for a second application of this process or of a test: each has consumers of
+   * its own and is closed on its own. What waits outlives them all, and goes on when the next one connects.
+   */
+  connect(): MemoryBroker {
+    return new MemoryBroker(this.queues);
   }
 
   start(): Promise<void> {
-    return Promise.resolve();
+    return this.answer(() => undefined);
   }
 
   ensureQueue(spec: QueueSpec): Promise<void> {
-    return this.attempt(() => {
-      const existing = this.rooms.get(spec.name);
-      if (existing) existing.requireSame(spec);
-      else this.rooms.set(spec.name, new MemoryRoom(spec, this.parts.clock, this.parts.detached));
-    });
+    return this.answer(() => this.queues.ensure(spec));
   }
 
   publish(message: Message, { queue, delayMs }: PublishTarget): Promise<void> {
-    return this.attempt(() => {
-      const copy = copyOf(message);
-      if (delayMs === undefined || delayMs <= 0) {
-        this.room(queue).enter(copy);
-        return;
-      }
-      // As with RabbitMQ, a delayed message finds out only when it is due whether its queue is there and has room.
-      const dueAt = this.parts.clock.now() + Math.min(Math.ceil(delayMs), LONGEST_DELAY_MS);
-      this.delays.add(dueAt, () => this.rooms.get(queue)?.enterDue(copy));
-    });
+    return this.answer(() => this.queues.publish(copyOf(message), queue, delayMs ?? 0));
   }
 
   bury(message: Message, queue: string): Promise<void> {
-    return this.attempt(() => this.room(queue).bury(copyOf(message), undefined));
+    return this.answer(() => this.queues.get(queue).bury(copyOf(message)));
   }
 
   consume(queue: string, options: ConsumeOptions, listener: DeliveryListener): Promise<Consumption> {
-    return this.attempt(() => this.room(queue).consume(options, listener));
+    return this.answer(() => {
+      const consumer = this.queues.get(queue).consume(options, listener);
+      this.consumers = [...this.consumers.filter(({ isGone }) => !isGone), consumer];
+      return consumer;
+    });
   }
 
   visitDeadLetters(queue: string, visit: DeadLetterVisitor): Promise<void> {
-    return this.attempt(() => this.room(queue).visitDeadLetters(visit));
+    return this.answer(() => this.queues.get(queue).visitDeadLetters(visit, copyOf));
   }
 
   stats(queue: string): Promise<QueueStats> {
-    return this.attempt(() => this.room(queue).stats());
+    return this.answer(() => this.queues.get(queue).stats());
   }
 
   status(): BrokerStatus {
     return {
       state: this.isClosed ? 'closed' : 'connected',
       text: 'in the memory of this process',
-      consumers: [...this.rooms.values()].flatMap((room) => room.consumers()),
+      consumers: this.consumers
+        .filter(({ isStopped }) => !isStopped)
+        .map(({ queue, isAttached }) => ({ queue, attached: isAttached })),
     };
   }
 
   close(): Promise<void> {
-    this.isClosed = true;
-    this.delays.clear();
-    for (const room of this.rooms.values()) room.close();
+    if (!this.isClosed) {
+      this.isClosed = true;
+      for (const consumer of this.consumers) consumer.end();
+      this.queues.disconnect();
+    }
     return Promise.resolve();
   }
 
-  /** For tests: ends the life of the queue's consumers as a closed channel does. */
-  loseConsumers(queue: string, why: string): void {
-    this.rooms.get(queue)?.loseConsumers(why);
+  /**
+   * For tests: ends the life of all consumers of a queue, as the death of their channels does. Their unsettled
+   * deliveries come again and count towards the delivery limit.
+   */
+  loseConsumers(queue: string, why = 'the channel died'): void {
+    this.queues.get(queue).loseConsumers(why);
   }
 
-  private room(queue: string): MemoryRoom {
-    const room = this.rooms.get(queue);
-    if (room) return room;
-    throw new WarrenError(
-      'WARREN_UNROUTABLE',
-      `No queue '${queue}' exists: nothing took the message. Declare it first.`,
-      {
-        details: { queue },
-      },
-    );
-  }
-
-  private attempt<T>(action: () => T): Promise<T> {
-    return new Promise((resolve) => {
-      if (this.isClosed) throw new WarrenError('WARREN_CLOSED', 'The broker is closed.');
-      resolve(action());
-    });
+  private answer<T>(act: () => T): Promise<T> {
+    try {
+      if (this.isClosed) {
+        throw new WarrenError(
+          'WARREN_CLOSED',
+          'The memory broker is closed; nothing can be done with it any more.',
+        );
+      }
+      return Promise.resolve(act());
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 }
 
-/** The publisher may go on changing its headers. */
+/** A broker in this process, on queues of its own; see MemoryBroker. */
+export function createMemoryBroker({ clock, detached = captureContext() }: MemoryBrokerParts): MemoryBroker {
+  return new MemoryBroker(new MemoryQueues(clock, detached));
+}
+
+/** The publisher may go on changing its headers. The body's bytes are shared. */
 function copyOf(message: Message): Message {
   return Object.freeze({ ...message, headers: Object.freeze({ ...message.headers }) });
 }

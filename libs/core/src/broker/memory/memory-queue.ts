@@ -1,86 +1,208 @@
 import type { FailureReason } from '../../job/envelope.js';
 import type { Message } from '../../job/message.js';
-import type { QueueSpec } from '../../ports/broker.js';
+import type { Clock, Timer } from '../../kernel/clock.js';
+import type { Detached } from '../../kernel/detached.js';
+import { WarrenError } from '../../kernel/errors/index.js';
+import type {
+  ConsumeOptions,
+  DeadLetterVisitor,
+  DeliveryListener,
+  QueueSpec,
+  QueueStats,
+} from '../../ports/broker.js';
+import { DeadLetterBox } from './dead-letter-box.js';
+import { MemoryConsumer, type ConsumerOwner } from './memory-consumer.js';
+import { WaitingLine, type Held } from './waiting-line.js';
 
-/** A message in a queue, and what the broker counts about it. */
-export interface Held {
-  readonly message: Message;
-  /** Order of arrival; a message given back keeps it. */
-  readonly sequence: number;
-  /** Epoch milliseconds at which it entered this queue. */
-  readonly enteredAt: number;
-  /** Hand-overs that ended without an outcome. */
-  deliveryCount: number;
-  redelivered: boolean;
-  /** For dead letters that the broker itself made. */
-  readonly brokerReason: FailureReason | undefined;
-}
+/** Messages handed out before the event loop gets a turn, so that draining a long queue starves nobody. */
+const BATCH = 64;
 
-/** Messages that wait, highest priority first, then oldest first. */
-export class MemoryQueue {
-  private readonly byPriority = new Map<number, Held[]>();
-  private priorities: number[] = [];
-  private count = 0;
+/** One queue: what waits, its dead letters, its consumers. Hands out in turns of the event loop of its own. */
+export class MemoryQueue implements ConsumerOwner {
+  private readonly waiting = new WaitingLine();
+  private readonly dead: DeadLetterBox;
+  private readonly consumers: MemoryConsumer[] = [];
+  private nextConsumer = 0;
+  private sequence = 0;
+  private isPumping = false;
+  private isSuspended = false;
+  private expiry: Timer | undefined;
+  private expiryAt = Infinity;
 
-  constructor(readonly spec: QueueSpec) {}
-
-  get length(): number {
-    return this.count;
+  constructor(
+    private readonly spec: QueueSpec,
+    private readonly clock: Clock,
+    private readonly detached: Detached,
+  ) {
+    this.dead = new DeadLetterBox(spec);
   }
 
-  push(held: Held): void {
-    this.lane(held).push(held);
-    this.count += 1;
+  /** @throws WarrenError WARREN_TOPOLOGY_MISMATCH naming the first difference. */
+  requireSame(wanted: QueueSpec): void {
+    const { spec } = this;
+    for (const name of Object.keys(spec) as Array<keyof QueueSpec>) {
+      if (wanted[name] === spec[name]) continue;
+      throw new WarrenError(
+        'WARREN_TOPOLOGY_MISMATCH',
+        `Queue '${spec.name}' exists with ${name} ${String(spec[name])}; wanted is ${String(wanted[name])}. Give the same options wherever the queue is used.`,
+        { details: { queue: spec.name, argument: name, existing: spec[name], wanted: wanted[name] } },
+      );
+    }
   }
 
-  /** Back to its old place. */
-  giveBack(held: Held): void {
-    const lane = this.lane(held);
-    let index = 0;
-    while (index < lane.length && lane[index]!.sequence < held.sequence) index += 1;
-    lane.splice(index, 0, held);
-    this.count += 1;
+  /** @throws WarrenError WARREN_QUEUE_FULL. */
+  enter(message: Message): void {
+    const { maxLength, name } = this.spec;
+    if (maxLength !== undefined && this.waiting.length >= maxLength) {
+      throw new WarrenError(
+        'WARREN_QUEUE_FULL',
+        `Queue '${name}' holds its maximum of ${maxLength} jobs and refused one more. Add workers, raise maxLength, or enqueue later.`,
+        { details: { queue: name, maxLength } },
+      );
+    }
+    this.enterDue(message);
   }
 
-  shift(): Held | undefined {
-    for (const priority of this.priorities) {
-      const held = this.byPriority.get(priority)!.shift();
-      if (held) {
-        this.count -= 1;
-        return held;
+  /** Takes a delayed message whose time has come, full or not: nobody is there to hear a refusal. */
+  enterDue(message: Message): void {
+    this.sequence += 1;
+    this.waiting.push({
+      message,
+      sequence: this.sequence,
+      expiresAt: this.clock.now() + this.spec.messageTtlMs,
+      deliveryCount: 0,
+      redelivered: false,
+    });
+    this.pump();
+  }
+
+  bury(message: Message, reason?: FailureReason): void {
+    this.dead.put(message, reason, this.clock.now());
+  }
+
+  consume(options: ConsumeOptions, listener: DeliveryListener): MemoryConsumer {
+    const consumer = new MemoryConsumer(this.spec.name, options, listener, this);
+    this.consumers.push(consumer);
+    this.detached(() => consumer.attach());
+    this.pump();
+    return consumer;
+  }
+
+  visitDeadLetters(visit: DeadLetterVisitor, copyOf: (message: Message) => Message): void {
+    this.dead.visit(visit, (message) => this.enter(copyOf(message)), this.clock.now());
+  }
+
+  stats(): QueueStats {
+    this.expire();
+    return {
+      ready: this.waiting.length,
+      deadLetters: this.dead.count(this.clock.now()),
+      consumers: this.consumers.filter(({ isAttached }) => isAttached).length,
+    };
+  }
+
+  /** Ends the life of its consumers as the death of their channels does; the next begins in a later turn. */
+  loseConsumers(why: string): void {
+    this.detached(() => {
+      const lost = [...this.consumers];
+      for (const consumer of lost) consumer.lose(why);
+      setImmediate(() => {
+        for (const consumer of lost) consumer.attach();
+        this.pump();
+      });
+    });
+  }
+
+  /** Stands still while nobody is connected: no timer keeps the process alive. */
+  suspend(): void {
+    this.isSuspended = true;
+    this.disarmExpiry();
+  }
+
+  resume(): void {
+    this.isSuspended = false;
+    this.expire();
+    this.pump();
+  }
+
+  onAck(): void {
+    this.pump();
+  }
+
+  onGiveBack(held: Held): void {
+    held.redelivered = true;
+    this.waiting.putBack(held);
+    this.pump();
+  }
+
+  onReject(held: Held): void {
+    this.bury(held.message, 'rejected');
+    this.pump();
+  }
+
+  onCrash(held: Held): void {
+    held.deliveryCount += 1;
+    if (held.deliveryCount > this.spec.deliveryLimit) this.bury(held.message, 'poison');
+    else this.onGiveBack(held);
+  }
+
+  onGone(consumer: MemoryConsumer): void {
+    const index = this.consumers.indexOf(consumer);
+    if (index >= 0) this.consumers.splice(index, 1);
+  }
+
+  /** Never hands out at once: a publisher's stack and async context are not the listener's. */
+  private pump(): void {
+    if (this.isPumping || this.isSuspended || this.waiting.length === 0) return;
+    this.isPumping = true;
+    this.detached(() => setImmediate(() => this.handOut()));
+  }
+
+  private handOut(): void {
+    this.isPumping = false;
+    if (this.isSuspended) return;
+    this.expire();
+    try {
+      for (let count = 0; count < BATCH && this.waiting.length > 0; count += 1) {
+        const consumer = this.consumerWithRoom();
+        if (!consumer) return;
+        consumer.deliver(this.waiting.shift()!);
       }
+    } finally {
+      if (this.consumers.some(({ hasRoom }) => hasRoom)) this.pump();
+    }
+  }
+
+  /** Round robin. */
+  private consumerWithRoom(): MemoryConsumer | undefined {
+    const { consumers } = this;
+    for (let tried = 0; tried < consumers.length; tried += 1) {
+      const consumer = consumers[this.nextConsumer++ % consumers.length]!;
+      if (consumer.hasRoom) return consumer;
     }
     return undefined;
   }
 
-  /** Takes out what entered at or before that instant. */
-  takeEnteredBy(instant: number): Held[] {
-    const taken: Held[] = [];
-    for (const priority of this.priorities) {
-      const lane = this.byPriority.get(priority)!;
-      while (lane.length > 0 && lane[0]!.enteredAt <= instant) taken.push(lane.shift()!);
+  /** Moves what waited too long to the dead letters, and wakes up when the next one will have. */
+  private expire(): void {
+    const now = this.clock.now();
+    for (let late = this.waiting.shiftExpired(now); late; late = this.waiting.shiftExpired(now)) {
+      this.bury(late.message, 'expired');
     }
-    this.count -= taken.length;
-    return taken;
+    // An armed timer may be too early, after which it is armed again, but is never too late.
+    const nextAt = this.waiting.nextExpiryAt;
+    if (nextAt >= this.expiryAt || this.isSuspended) return;
+    this.disarmExpiry();
+    this.expiryAt = nextAt;
+    this.expiry = this.clock.setTimer(nextAt - now, () => {
+      this.disarmExpiry();
+      this.expire();
+    });
   }
 
-  /** When the oldest message entered; undefined when empty. */
-  get oldestEnteredAt(): number | undefined {
-    let oldest: number | undefined;
-    for (const lane of this.byPriority.values()) {
-      const head = lane[0];
-      if (head && (oldest === undefined || head.enteredAt < oldest)) oldest = head.enteredAt;
-    }
-    return oldest;
-  }
-
-  private lane({ message }: Held): Held[] {
-    const priority = message.priority ?? 0;
-    let lane = this.byPriority.get(priority);
-    if (!lane) {
-      this.byPriority.set(priority, (lane = []));
-      this.priorities = [...this.byPriority.keys()].sort((a, b) => b - a);
-    }
-    return lane;
+  private disarmExpiry(): void {
+    this.expiry?.cancel();
+    this.expiry = undefined;
+    this.expiryAt = Infinity;
   }
 }

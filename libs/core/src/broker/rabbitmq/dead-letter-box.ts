@@ -1,0 +1,62 @@
+import type { ChannelModel, GetMessage } from 'amqplib';
+import { deathOf } from '../../job/wire.js';
+import type { Message } from '../../job/message.js';
+import type { FailureReason } from '../../job/envelope.js';
+import type { DeadLetterVisitor } from '../../ports/broker.js';
+import { brokerReasonOf, fromAmqp } from './properties.js';
+import { onOwnChannel } from './topology/declare.js';
+
+/**
+ * Walks through a dead-letter queue on a channel of its own: takes each message unacked, so that it is not met
+ * twice, and gives those that are kept back at the end, all at once and so in their order.
+ */
+export function visitDeadLetterQueue(
+  model: ChannelModel,
+  queueName: string,
+  visit: DeadLetterVisitor,
+  requeue: (message: Message) => Promise<void>,
+  startedAt: number,
+): Promise<void> {
+  return onOwnChannel(model, async (channel) => {
+    const requeued: Array<Promise<void>> = [];
+    for (;;) {
+      const raw = await channel.get(queueName);
+      if (raw === false) break;
+      const { message, brokerReason, buriedAt } = read(raw);
+      // Came after the walk began, perhaps because of it: a job that was requeued and failed again at once.
+      if (buriedAt !== undefined && buriedAt > startedAt) break;
+      const decision = visit({ message, brokerReason });
+      if (decision === 'stop') break;
+      if (decision === 'keep') continue;
+      if (decision === 'discard') channel.ack(raw);
+      else requeued.push(requeue(decision.requeue).then(() => channel.ack(raw)));
+    }
+    const results = await Promise.allSettled(requeued);
+    channel.nackAll(true);
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  });
+}
+
+function read(raw: GetMessage): {
+  message: Message;
+  brokerReason: FailureReason | undefined;
+  buriedAt: number | undefined;
+} {
+  const message = fromAmqp(raw);
+  const death = ownDeath(message);
+  return {
+    message,
+    brokerReason: death ? undefined : brokerReasonOf(message.headers),
+    buriedAt: death?.failedAt,
+  };
+}
+
+/** What Warren itself wrote; headers of other programs may be anything. */
+function ownDeath({ headers }: Message): ReturnType<typeof deathOf> {
+  try {
+    return deathOf(headers);
+  } catch {
+    return undefined;
+  }
+}

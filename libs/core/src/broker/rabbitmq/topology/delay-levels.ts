@@ -1,0 +1,39 @@
+/**
+ * The arithmetic of the delay ladder. Level k holds messages for 2^k ms; a delay is the sum of the levels whose bit
+ * is set. A message enters at its highest set bit and falls down: a 1 waits at that level, a 0 passes it by.
+ * The design is NServiceBus's (Particular, "delayed delivery" of its RabbitMQ transport), with milliseconds as unit.
+ */
+export const LEVELS = 32;
+
+export const LONGEST_DELAY_MS = 2 ** LEVELS - 1;
+
+/** Whole milliseconds within what the ladder can do, never less than asked for. */
+export function ladderDelayMs(delayMs: number): number {
+  return Math.min(Math.ceil(delayMs), LONGEST_DELAY_MS);
+}
+
+/** The level where a delay of at least 1 ms begins. */
+export function entryLevel(delayMs: number): number {
+  return 31 - Math.clz32(delayMs);
+}
+
+/** `5, 'email'` -> `0. … .1.0.1.email`: one word for each level, the highest first, then the target queue. */
+export function delayRoutingKey(delayMs: number, queue: string): string {
+  return `${delayMs.toString(2).padStart(LEVELS, '0').split('').join('.')}.${queue}`;
+}
+
+/** What a level's exchange takes: its bit as given, any bits before and after, any queue. */
+export function levelPattern(level: number, bit: 0 | 1): string {
+  const words = Array.from({ length: LEVELS }, (_, index) =>
+    index === LEVELS - 1 - level ? String(bit) : '*',
+  );
+  return `${words.join('.')}.#`;
+}
+
+/**
+ * What the due exchange takes for a queue: exactly one word for each level before the name. A pattern `#.name`
+ * would also take jobs of every queue whose name ends so.
+ */
+export function duePattern(queue: string): string {
+  return `${'*.'.repeat(LEVELS)}${queue}`;
+}

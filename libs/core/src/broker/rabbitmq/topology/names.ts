@@ -1,0 +1,28 @@
+/** Names of everything that an application declares. All begin with the application's name. */
+export interface TopologyNames {
+  readonly jobsExchange: string;
+  readonly deadExchange: string;
+  /** Where delays end: routes to the target queue. */
+  readonly dueExchange: string;
+  /** Exchange and queue for delayed jobs whose target queue is gone. */
+  readonly unroutable: string;
+  queue(name: string): string;
+  deadQueue(name: string): string;
+  /** Exchange and queue of a level. */
+  delayLevel(level: number): string;
+}
+
+/** The version is part of the ladder's names, so that its arguments can change one day. */
+const LADDER_VERSION = 'v1';
+
+export function topologyNames(app: string): TopologyNames {
+  return {
+    jobsExchange: `${app}.jobs`,
+    deadExchange: `${app}.dead`,
+    dueExchange: `${app}.due.${LADDER_VERSION}`,
+    unroutable: `${app}.unroutable`,
+    queue: (name) => `${app}.q.${name}`,
+    deadQueue: (name) => `${app}.dead.${name}`,
+    delayLevel: (level) => `${app}.delay.${LADDER_VERSION}.${level}`,
+  };
+}

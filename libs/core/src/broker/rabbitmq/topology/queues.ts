@@ -1,0 +1,56 @@
+import type { QueueSpec } from '../../../ports/broker.js';
+import type { TopologyNames } from './names.js';
+
+/** Arguments of queues, as declared. */
+export type QueueArguments = Readonly<Record<string, string | number>>;
+
+/**
+ * Dead letters are looked at many times, and each look counts as a delivery where the broker counts those; from 4.0
+ * on the default limit is 20, after which the message would be dropped.
+ */
+const NO_DELIVERY_LIMIT = 1_000_000_000;
+
+/** What arms at-least-once dead-lettering: quorum queue, this strategy, reject-publish, a dead-letter exchange. */
+const AT_LEAST_ONCE = { 'x-dead-letter-strategy': 'at-least-once', 'x-overflow': 'reject-publish' };
+
+export function jobQueueArguments(spec: QueueSpec, names: TopologyNames): QueueArguments {
+  const common = {
+    'x-queue-type': spec.type,
+    'x-dead-letter-exchange': names.deadExchange,
+    'x-dead-letter-routing-key': spec.name,
+    'x-message-ttl': spec.messageTtlMs,
+    'x-overflow': 'reject-publish',
+    ...(spec.maxLength !== undefined && { 'x-max-length': spec.maxLength }),
+  };
+  return spec.type === 'quorum'
+    ? { ...common, ...AT_LEAST_ONCE, 'x-delivery-limit': spec.deliveryLimit }
+    : common;
+}
+
+/** Drops the oldest when full: a full dead-letter queue must never block. */
+export function deadQueueArguments(spec: QueueSpec): QueueArguments {
+  return {
+    'x-queue-type': spec.type,
+    'x-message-ttl': spec.deadLetterTtlMs,
+    'x-max-length': spec.deadLetterMaxLength,
+    'x-overflow': 'drop-head',
+    ...(spec.type === 'quorum' && { 'x-delivery-limit': NO_DELIVERY_LIMIT }),
+  };
+}
+
+export function delayQueueArguments(
+  level: number,
+  type: 'quorum' | 'classic',
+  nextExchange: string,
+): QueueArguments {
+  return {
+    'x-queue-type': type,
+    'x-message-ttl': 2 ** level,
+    'x-dead-letter-exchange': nextExchange,
+    ...(type === 'quorum' && AT_LEAST_ONCE),
+  };
+}
+
+export function unroutableQueueArguments(type: 'quorum' | 'classic'): QueueArguments {
+  return { 'x-queue-type': type, ...(type === 'quorum' && { 'x-delivery-limit': NO_DELIVERY_LIMIT }) };
+}

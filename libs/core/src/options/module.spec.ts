@@ -1,0 +1,142 @@
+import { custom } from '../kernel/backoff.js';
+import { isWarrenError, type ConfigurationError } from '../kernel/errors/index.js';
+import { silentLogger } from '../kernel/logger.js';
+import type { JobsOptions } from './module.js';
+import { resolveOptions } from './resolve.js';
+
+const resolve = (options: JobsOptions) =>
+  resolveOptions(options, { production: false }, { workerName: 'web-1:42' });
+const URL = 'amqp://user:secret@broker:5672/shop';
+
+const METHODS = [
+  'start',
+  'ensureQueue',
+  'publish',
+  'bury',
+  'consume',
+  'visitDeadLetters',
+  'stats',
+  'status',
+  'close',
+];
+const noBroker: Readonly<Record<string, unknown>> = Object.fromEntries(
+  METHODS.map((name) => [name, () => undefined]),
+);
+
+function problemsOf(options: unknown): readonly string[] {
+  try {
+    resolve(options as JobsOptions);
+  } catch (error) {
+    if (isWarrenError(error, 'WARREN_CONFIGURATION')) return (error as ConfigurationError).problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('wrong options', () => {
+  it('are all told in one error', () => {
+    expect(
+      problemsOf({
+        url: 'http://broker',
+        app: 'my shop',
+        concurrency: 5,
+        allowInMemory: 'true',
+        queues: { 'a:b': {}, email: { type: 'stream', attempts: 50, maxAttempts: 10 } },
+        worker: { concurrency: 0, queues: { email: { concurency: 5 } } },
+        defaults: { timeout: 'long', backoff: '5s', retryIf: true, attempts: 0 },
+        middleware: { run: [null] },
+        logger: { info: () => undefined },
+        publishTimeout: '0s',
+      }),
+    ).toEqual([
+      expect.stringMatching(/^url: it begins with http:\/\/ instead of amqp/),
+      expect.stringMatching(/^app: "my shop" is not a name of letters, digits, '_' and '-', of at most 60/),
+      "concurrency: there is no such option. Did you mean 'worker.concurrency'?",
+      expect.stringMatching(/^allowInMemory: "true" is not true or false\. It is text/),
+      expect.stringMatching(/^queues: "a:b" is not a queue name/),
+      "queues.email.type: \"stream\" is not 'quorum' or 'classic'.",
+      'worker.concurrency: 0 is not a whole number from 1 to 65,535.',
+      "worker.queues.email.concurency: there is no such option. Did you mean 'concurrency'?",
+      expect.stringMatching(/^defaults\.timeout: "long" is not a duration .*, or false for none/),
+      expect.stringMatching(/^defaults\.backoff: "5s" is not a backoff: exponential/),
+      'defaults.retryIf: true is not a function.',
+      'defaults.attempts: 0 is not a whole number of at least 1.',
+      'middleware.run: a list is not a list of functions.',
+      expect.stringMatching(/^logger: an object is not a logger .* Missing: error, warn, debug\.$/),
+      expect.stringMatching(/^publishTimeout: "0s" is not a duration .* of at least 1ms/),
+      expect.stringMatching(/^queues\.email\.attempts: 50 is above maxAttempts of the same queue \(10\)/),
+    ]);
+  });
+
+  it.each([null, undefined, 5, 'amqp://host', []])('refuses %p in place of options', (options) => {
+    expect(problemsOf(options)).toEqual([expect.stringMatching(/^options: .* is not an object of options/)]);
+  });
+
+  it('accept what is right', () => {
+    const logger = silentLogger;
+    const run = [(_context: unknown, next: () => Promise<unknown>) => next()];
+    expect(
+      problemsOf({ logger, middleware: { run }, defaults: { backoff: custom(() => '5s'), timeout: false } }),
+    ).toEqual([]);
+  });
+});
+
+describe('the URL', () => {
+  it('that is undefined means memory, that is empty is a mistake', () => {
+    expect(resolve({ url: undefined }).broker).toEqual({ kind: 'memory' });
+    for (const url of ['', '  ']) {
+      expect(problemsOf({ url })).toEqual([
+        expect.stringMatching(/^url: the text is empty.*environment variable/),
+      ]);
+    }
+  });
+
+  it('is needed for RabbitMQ', () => {
+    expect(problemsOf({ broker: 'rabbitmq' })).toEqual([
+      expect.stringMatching(/^broker: 'rabbitmq' needs a url/),
+    ]);
+    expect(problemsOf({ broker: 'rabbitmq', url: URL })).toEqual([]);
+  });
+
+  it.each([
+    'amqp://user:secret@broker/%zz',
+    'amqp://user:se/cret@broker',
+    'amqp://user:secret@bro ker',
+    'user:secret@broker',
+    'https://user:secret@broker',
+    'amqp://user:secret@',
+    'secret',
+    'amqp://',
+  ])('is refused without showing a secret: %s', (url) => {
+    const problems = problemsOf({ url: ['amqp://fine', url] });
+    expect(problems).toEqual([expect.stringMatching(/^url\[1\]: /)]);
+    expect(problems.join()).not.toMatch(/secret|cret@|user:s/);
+  });
+
+  it.each([[[]], [5], [{ host: 'x' }]])('is refused when it is %j', (url) => {
+    expect(problemsOf({ url })).toHaveLength(1);
+  });
+
+  it.each(['amqp://localhost', 'amqps://u:p%40ss@host:5671/%2F', 'amqp://[::1]:5672/v?heartbeat=5'])(
+    '%s is fine',
+    (url) => {
+      expect(problemsOf({ url })).toEqual([]);
+    },
+  );
+});
+
+describe('the broker', () => {
+  it('must have the methods of the port', () => {
+    const { publish: _publish, stats: _stats, ...lacking } = noBroker;
+    expect(problemsOf({ broker: lacking })).toEqual([
+      expect.stringMatching(/^broker: an object is not a broker object .* Missing: publish, stats\.$/),
+    ]);
+    expect(problemsOf({ broker: 'redis' })).toEqual(["broker: \"redis\" is not 'rabbitmq' or 'memory'."]);
+  });
+
+  it('may be an instance of a class', () => {
+    class Own {}
+    Object.assign(Own.prototype, noBroker);
+    expect(problemsOf({ broker: new Own() })).toEqual([]);
+  });
+});

@@ -1,0 +1,22 @@
+/** For tests of applications and of adapters. Loads neither Nest nor a test runner. */
+export { MemoryBroker, createMemoryBroker, type MemoryBrokerParts } from './broker/memory/index.js';
+export {
+  brokerCases,
+  brokerContract,
+  type BrokerAbility,
+  type BrokerCase,
+  type BrokerContractOptions,
+  type BrokerUnderTest,
+} from './testing/contract/index.js';
+export { BrokerFaults, flakyBroker } from './testing/flaky-broker.js';
+export {
+  Harness,
+  startHarness,
+  type HarnessGround,
+  type HarnessHandler,
+  type HarnessSetup,
+} from './testing/harness.js';
+export { ManualClock, settled } from './testing/manual-clock.js';
+export { Recorder } from './testing/recorder.js';
+export { seededRandom } from './testing/seeded-random.js';
+export { until } from './testing/until.js';

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { App, freePort } from './apps.mjs';
+import { Ledger } from './ledger.mjs';
+import { ShopClient } from './shop-client.mjs';
+
+/** The shop's processes: one over memory, API and worker over RabbitMQ. */
+
+/** Compiling both apps on a busy machine takes its time. */
+const BOOT_LIMIT_MS = 120_000;
+const LOOK_EVERY_MS = 100;
+
+/** Builds and starts the shop over the broker; resolves when it answers and takes jobs. */
+export async function startShop(context, { world, broker, outputDir }) {
+  const { screen, signal } = context;
+  const connection = await connectionTo(broker, context);
+  const port = await freePort();
+  const env = {
+    ...connection,
+    SHOP_OUTPUT: outputDir,
+    SMTP_URL: world.sink.url,
+    GATEWAY_URL: world.gateway.url,
+    HOST: '127.0.0.1',
+    PORT: String(port),
+  };
+  const names = broker === 'rabbitmq' ? ['sample-worker', 'sample-api'] : ['sample-api'];
+  const ledger = new Ledger(names.map((name) => join(outputDir, `${name}.jsonl`)));
+  screen.step(`building and starting ${names.join(' and ')}`);
+  const apps = names.map((name) => {
+    const app = new App(name, {
+      env: { ...env, SHOP_LEDGER: join(outputDir, `${name}.jsonl`) },
+      logFile: join(outputDir, `${name}.log`),
+      onUnexpectedExit: context.onUnexpectedExit,
+    });
+    context.cleanups.add(name, () => app.stop());
+    return app;
+  });
+
+  const client = new ShopClient(`http://127.0.0.1:${port}`, signal);
+  await client.healthy(BOOT_LIMIT_MS);
+  await untilWorking(ledger, signal);
+  screen.step('the shop is open');
+
+  /** The API first, so that nothing new comes. @returns what was not as it must be */
+  const stop = async () => {
+    screen.step('stopping the shop');
+    const problems = [];
+    for (const app of apps.toReversed()) {
+      const code = await app.stop();
+      if (code !== 0) problems.push(`${app.name} ended with exit code ${code} instead of 0 after SIGTERM`);
+    }
+    return problems;
+  };
+  return { client, ledger, stop };
+}
+
+async function connectionTo(broker, { cleanups, screen }) {
+  if (broker === 'memory') return { RABBITMQ_URL: '' };
+  screen.step('looking for RabbitMQ');
+  const { findOrStartServices } = await import('../services.mjs');
+  const { removeShop } = await import('./rabbitmq.mjs');
+  const services = await findOrStartServices({ rabbitmq: true });
+  cleanups.add('RabbitMQ', () => services.stop());
+  screen.step(`RabbitMQ: ${services.how}`);
+  // A name of its own for each run: what an earlier one left behind cannot disturb.
+  const app = `demo-${randomBytes(4).toString('hex')}`;
+  cleanups.add('queues', () => removeShop(services.rabbitmqUrl, app));
+  return { RABBITMQ_URL: services.rabbitmqUrl, SHOP_APP: app };
+}
+
+async function untilWorking(ledger, signal) {
+  const deadlineAt = Date.now() + BOOT_LIMIT_MS;
+  while (ledger.workersStarted === 0) {
+    if (Date.now() > deadlineAt) throw new Error(`no worker took jobs within ${BOOT_LIMIT_MS / 1000} s`);
+    await wait(LOOK_EVERY_MS, undefined, { signal });
+    await ledger.read();
+  }
+}
