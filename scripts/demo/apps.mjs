@@ -29,10 +29,9 @@ export class App {
     this.name = name;
     this.#logFile = logFile;
     const log = openSync(logFile, 'a');
-    const nest = fromRoot('node_modules/@nestjs/cli/bin/nest.js');
-    // Without --no-shell a signal would reach a shell and leave the app behind. A group of its own, so that Ctrl-C
-    // reaches the demo alone, which ends the apps in order.
-    this.#child = spawn(process.execPath, [nest, 'start', name, '--no-shell'], {
+    // A group of its own, so that Ctrl-C reaches the demo alone, which ends the apps in order.
+    const [command, ...args] = startCommand(name);
+    this.#child = spawn(command, args, {
       cwd: ROOT,
       env: { ...process.env, NODE_ENV: 'development', NO_COLOR: '1', ...env },
       stdio: ['ignore', log, log],
@@ -78,6 +77,15 @@ export class App {
     const last = log.trimEnd().split('\n').slice(-LOG_LINES).join('\n');
     return `${this.name} ${what}. The end of its log:\n${last}`;
   }
+}
+
+/** `nest start`. Without --no-shell a signal would reach a shell and leave the app behind. */
+function startCommand(name) {
+  const nest = fromRoot('node_modules/@nestjs/cli/bin/nest.js');
+  if (!ROOT.includes(' ')) return [process.execPath, nest, 'start', name, '--no-shell'];
+  // The Nest CLI puts quotes around a path with a space, which nobody takes off again without a shell.
+  const steps = '"$0" "$1" build "$2" && exec "$0" --enable-source-maps "dist/apps/$2/apps/$2/src/main.js"';
+  return ['sh', '-c', steps, process.execPath, nest, name];
 }
 
 export async function freePort() {

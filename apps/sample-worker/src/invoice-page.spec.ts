@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { drawInvoice } from './invoice-page.js';
 
 const invoice = {

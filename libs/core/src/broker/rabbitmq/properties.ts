@@ -19,8 +19,17 @@ export function toPublishOptions(message: Message): Options.Publish {
     priority,
     // AMQP counts whole seconds.
     timestamp: timestamp === undefined ? undefined : Math.floor(timestamp / 1_000),
-    headers: message.headers,
+    headers: withoutDeaths(message.headers),
   } as Options.Publish;
+}
+
+/**
+ * A message that is published again must not bring its old deaths along: 3.x takes them for its own, sees a cycle at
+ * the second delay, and drops the message.
+ */
+function withoutDeaths(headers: Message['headers']): Message['headers'] {
+  if (!('x-death' in headers)) return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^x-(death$|(first|last)-death-)/.test(name)));
 }
 
 export function toBuffer(bytes: Uint8Array): Buffer {

@@ -40,6 +40,7 @@ export class RabbitMqBroker implements Broker {
   private readonly refusals = new Map<string, Error>();
   private readonly consumers = new Set<QueueConsumer>();
   private version = '';
+  private isClosed = false;
 
   constructor(
     settings: RabbitMqSettings,
@@ -92,13 +93,14 @@ export class RabbitMqBroker implements Broker {
   }
 
   async consume(queue: string, options: ConsumeOptions, listener: DeliveryListener): Promise<Consumption> {
+    if (this.isClosed) throw new WarrenError('WARREN_CLOSED', `consume('${queue}'): the broker is closed.`);
     const spec = this.specs.get(queue);
-    if (!spec) throw new WarrenError('WARREN_BUG', `consume('${queue}') before ensureQueue`);
     const plan = {
       queue,
       queueName: this.names.queue(queue),
       prefetch: options.prefetch,
-      declare: (model: ChannelModel) => this.declareQueue(model, spec),
+      // Without a spec the queue is somebody else's.
+      declare: (model: ChannelModel) => (spec ? this.declareQueue(model, spec) : Promise.resolve()),
       currentModel: () => this.consuming.current,
     };
     const consumer = new QueueConsumer(plan, listener, this.parts);
@@ -140,6 +142,7 @@ export class RabbitMqBroker implements Broker {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     await Promise.all([...this.consumers].map((consumer) => consumer.close()));
     await this.publisher.close();
     await Promise.all([this.consuming.close(), this.publishing.close()]);

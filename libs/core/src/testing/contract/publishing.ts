@@ -21,8 +21,7 @@ export const publishingCases: readonly BrokerCase[] = [
 
   brokerCase('hands a message published on one connection to a consumer on another', async (scene) => {
     const queue = await scene.queue();
-    const other = await scene.connect();
-    await other.ensureQueue(scene.spec(queue));
+    const other = await scene.connectTo(queue);
     const consumer = await scene.consume(queue);
     await other.publish(message('from elsewhere'), { queue });
     assert.equal((await consumer.at(0)).message.messageId, 'from elsewhere');

@@ -56,7 +56,14 @@ export class Scene {
     return name;
   }
 
-  /** Another started broker on the same queues; closed at the end. */
+  /** Another started broker that declared the queue too, as every process does; closed at the end. */
+  async connectTo(queue: string, overrides: Partial<QueueSpec> = {}): Promise<Broker> {
+    const other = await this.connect();
+    await other.ensureQueue(this.spec(queue, overrides));
+    return other;
+  }
+
+  /** Another started broker on the same server; closed at the end. */
   async connect(): Promise<Broker> {
     const other = await this.subject.connect();
     this.connected.push(other);
