@@ -48,3 +48,22 @@ export type { WorkerOptions } from './options/worker.js';
 export { JobQueue } from './runtime/job-queue.js';
 export { JobWorker } from './runtime/job-worker.js';
 export type { BrokerStatus } from './ports/broker.js';
+export {
+  Ctx,
+  Enqueue,
+  InjectJobQueue,
+  JobEvents,
+  JobHandler,
+  JobsModule,
+  Payload,
+  bootstrapWorker,
+  getJobConnectionToken,
+  getJobEventsToken,
+  getJobQueueToken,
+  getJobWorkerToken,
+  isJobContext,
+  type EnqueueDecoratorOptions,
+  type EnqueueFn,
+  type JobsModuleExtras,
+  type JobsOptionsFactory,
+} from './nest/index.js';

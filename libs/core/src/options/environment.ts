@@ -2,8 +2,11 @@
 export interface Environment {
   /** `NODE_ENV` is `production`. */
   readonly production: boolean;
+  /** `NODE_ENV` is `test`. */
+  readonly test?: boolean;
 }
 
 export function readEnvironment(): Environment {
-  return { production: process.env['NODE_ENV'] === 'production' };
+  const name = process.env['NODE_ENV'];
+  return { production: name === 'production', test: name === 'test' };
 }

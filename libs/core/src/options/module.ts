@@ -3,7 +3,7 @@ import type { PolicyOptions } from '../job/policy.js';
 import type { EnqueueMiddleware, JobMiddleware } from '../middleware/types.js';
 import { CONNECTION, connectionProblems, type ConnectionOptions } from './connection.js';
 import { checkGroup, isRecord, optional, withDefault, type Declares, type Kind } from './describe.js';
-import { byQueue, group, listOfFunctions, objectWith, wholeNumber, yesOrNo } from './kinds.js';
+import { byQueue, group, listOfFunctions, objectWith, wholeNumber, yesOrNo, oneOf } from './kinds.js';
 import { POLICY } from './policy.js';
 import { QUEUE, cappedAttempts, type QueueOptions } from './queue.js';
 import { WORKER, type WorkerOptions } from './worker.js';
@@ -18,6 +18,11 @@ export interface JobsOptions extends ConnectionOptions {
   readonly worker?: false | WorkerOptions;
   /** Whether global guards, interceptors, pipes and filters, mostly made for HTTP, run for jobs too. Default false. */
   readonly globalEnhancers?: boolean;
+  /**
+   * What a worker does at boot about classes with handlers that it has loaded but that no module provides: their
+   * jobs would never run. Default `error`; under NODE_ENV=test `ignore`, as tests provide a part of what they load.
+   */
+  readonly unprovidedHandlers?: 'error' | 'warn' | 'ignore';
   /** Wrap each enqueue and each attempt; first is outermost. */
   readonly middleware?: {
     readonly enqueue?: readonly EnqueueMiddleware[];
@@ -60,6 +65,11 @@ export const MODULE = {
     yesOrNo,
     'Whether global guards, interceptors, pipes and filters, mostly made for HTTP, run for jobs too.',
     false,
+  ),
+  unprovidedHandlers: optional(
+    oneOf('error', 'warn', 'ignore'),
+    'What a worker does at boot about classes with handlers that it has loaded but that no module provides.',
+    '`error`; under NODE_ENV=test `ignore`',
   ),
   middleware: optional(group<Middleware>(MIDDLEWARE), 'Code around enqueueing and running.', 'none'),
   // RabbitMQ's own `max_message_size` is this out of the box, and 16 MiB from 4.0 on.

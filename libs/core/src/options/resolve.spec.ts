@@ -40,6 +40,7 @@ describe('settings', () => {
       maxPayloadBytes: 5_000_000,
       worker: { listed: [], shutdownTimeoutMs: 30_000, autoStart: true },
       globalEnhancers: false,
+      unprovidedHandlers: 'error',
     });
     expect(settings.worker && settings.worker.concurrencyOf('email')).toBe(10);
     expect(settings.queues.settingsOf('email')).toEqual({
@@ -170,11 +171,11 @@ describe('production', () => {
     const before = process.env['NODE_ENV'];
     try {
       process.env['NODE_ENV'] = 'production';
-      expect(readEnvironment()).toEqual({ production: true });
+      expect(readEnvironment()).toMatchObject({ production: true });
       process.env['NODE_ENV'] = 'Production ';
-      expect(readEnvironment()).toEqual({ production: false });
+      expect(readEnvironment()).toMatchObject({ production: false });
       delete process.env['NODE_ENV'];
-      expect(readEnvironment()).toEqual({ production: false });
+      expect(readEnvironment()).toMatchObject({ production: false });
     } finally {
       if (before !== undefined) process.env['NODE_ENV'] = before;
     }

@@ -42,6 +42,9 @@ export function resolveOptions(
     maxPayloadBytes: MODULE.maxPayloadBytes.resolve(options.maxPayloadBytes),
     queues: queueDirectory(options),
     worker: worker && workerSettings(worker),
+    unprovidedHandlers:
+      MODULE.unprovidedHandlers.resolve(options.unprovidedHandlers) ??
+      (environment.test ? 'ignore' : 'error'),
     globalEnhancers: MODULE.globalEnhancers.resolve(options.globalEnhancers),
   });
 }

@@ -16,6 +16,8 @@ export interface Settings {
   readonly worker: WorkerSettings | false;
   /** Whether guards, interceptors, pipes and filters that the application registered globally run for jobs. */
   readonly globalEnhancers: boolean;
+  /** What is done at boot about classes with handlers that no module provides. */
+  readonly unprovidedHandlers: 'error' | 'warn' | 'ignore';
 }
 
 export type BrokerChoice =

@@ -50,7 +50,7 @@ export class Warren implements WorkerFace {
   private readonly clock: Clock;
   private readonly random: Random;
   private readonly ids: IdSource;
-  private readonly logger: Logger;
+  readonly logger: Logger;
   private readonly observers: Observers;
   private readonly workerName: string;
   private handlers: readonly HandlerRegistration[] = [];

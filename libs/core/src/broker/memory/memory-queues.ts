@@ -13,13 +13,19 @@ const LONGEST_DELAY_MS = 2 ** 32 - 1;
 export class MemoryQueues {
   private readonly byName = new Map<string, MemoryQueue>();
   private readonly delays: DelayHeap;
+  private readonly clock: Clock;
   private connected = 0;
 
   constructor(
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly detached: Detached,
   ) {
-    this.delays = new DelayHeap(clock);
+    // A timer set inside a request would keep that request's async context alive until it fires.
+    this.clock = {
+      now: () => clock.now(),
+      setTimer: (delayMs, callback) => detached(() => clock.setTimer(delayMs, callback)),
+    };
+    this.delays = new DelayHeap(this.clock);
   }
 
   connect(): void {

@@ -4,35 +4,46 @@ import type { Timer } from '../../kernel/clock.js';
 import { formatDuration } from '../../kernel/duration.js';
 import { redactUrls } from '../../kernel/errors/index.js';
 import type { RabbitMqSettings } from '../../options/settings.js';
-import { accessRefused, isAccessRefused, textOf } from './amqp-errors.js';
+import { accessRefused, isAccessRefused, isHopeless, textOf } from './amqp-errors.js';
 import type { RabbitMqParts } from './parts.js';
+import { doneWithin } from './done-within.js';
 
 /**
- * One connection that heals: connecting -> up (-> blocked -> up) -> connecting ... -> closed. It tries its URLs in
- * turn and calls `setUp` after every connect. amqplib's own recovery is not used: it reconnects, but leaves every
- * channel, consumer and unconfirmed publish to its user, which is the greater part of the work and needs to know
- * when a connection ended and why.
+ * One connection that heals: idle -> connecting -> up (-> blocked -> up) -> connecting ... -> closed. It tries its
+ * URLs in turn and calls `setUp` after every connect. amqplib's own recovery is not used: it reconnects, but leaves
+ * every channel, consumer and unconfirmed publish to its user, which is the greater part of the work and needs to
+ * know when a connection ended and why.
  */
 export interface ConnectionOwner {
   /** Makes channels and topology on the new connection. A rejection ends the connection and counts as a failed try. */
   setUp(model: ChannelModel): Promise<void>;
-  /** The connection is gone. */
+  /** The connection is gone, or never got through its set-up. */
   tornDown(why: string): void;
-  onBlocked?(reason: string): void;
+  onBlocked?(): void;
   onUnblocked?(): void;
+  /** Whether another connection tells of the same trouble already; then the log gets no second line of it. */
+  isEcho?(): boolean;
 }
 
-export type ConnectionState = 'connecting' | 'up' | 'blocked' | 'closed';
+export type ConnectionState = 'idle' | 'connecting' | 'up' | 'blocked' | 'closed';
 
-const RECONNECT = exponential({ from: '200ms', to: '30s' });
+const RECONNECT = exponential({ from: '200ms', to: '10s' });
+
+/** A connection that lasted so long was sound: the backoff begins anew. */
+const SOUND_AFTER_MS = 10_000;
+
+const CLOSE_LIMIT_MS = 5_000;
 
 export class HealingConnection {
-  private currentState: ConnectionState = 'connecting';
+  private currentState: ConnectionState = 'idle';
   private model: ChannelModel | undefined;
+  private url = '';
   private failures = 0;
-  private nextUrl = 0;
+  private tries = 0;
+  private upSince = Infinity;
   private retry: Timer | undefined;
   private lastProblem = '';
+  private socket = new AbortController();
 
   constructor(
     private readonly role: 'publish' | 'consume',
@@ -50,21 +61,33 @@ export class HealingConnection {
     return this.currentState === 'up' || this.currentState === 'blocked' ? this.model : undefined;
   }
 
+  /** The connection that is up or being set up, if any. */
+  get held(): ChannelModel | undefined {
+    return this.model;
+  }
+
   /** What is wrong, if anything is. */
   get problem(): string {
     return this.lastProblem;
   }
 
+  /** Where it is, or tries to be, without credentials. */
+  get address(): string {
+    return redactUrls(this.url || this.settings.urls[0]!);
+  }
+
   /** The first try. @throws what says that trying again is useless; other failures are tried again in the background. */
   async start(): Promise<void> {
+    if (this.currentState !== 'idle') return;
+    this.currentState = 'connecting';
     try {
       await this.tryOnce();
     } catch (error) {
-      if (isFatal(error)) {
+      if (isHopeless(error)) {
         this.currentState = 'closed';
         throw error;
       }
-      this.failed(error);
+      this.tryAgain(error);
     }
   }
 
@@ -73,44 +96,49 @@ export class HealingConnection {
     this.retry?.cancel();
     const { model } = this;
     this.model = undefined;
-    await model?.close().catch(() => undefined);
+    if (model) await doneWithin(this.parts.clock, CLOSE_LIMIT_MS, closeModel(model));
+    this.socket.abort();
   }
 
   private async tryOnce(): Promise<void> {
-    const url = this.settings.urls[this.nextUrl % this.settings.urls.length]!;
-    this.nextUrl += 1;
-    const model = await this.open(url);
-    if (this.isClosed()) {
-      await model.close().catch(() => undefined);
-      return;
-    }
-    this.watch(model, url);
+    const { urls } = this.settings;
+    this.url = urls[this.tries % urls.length]!;
+    this.tries += 1;
+    const model = await this.open(this.url);
+    if (this.isClosed()) return closeModel(model);
+    let why = 'the connection ended during its set-up';
+    this.watch(model, (reason) => (why = reason));
     try {
       await this.owner.setUp(model);
+      if (this.model !== model) throw new Error(why);
     } catch (error) {
-      this.model = undefined;
-      await model.close().catch(() => undefined);
+      if (this.model === model) {
+        this.model = undefined;
+        this.owner.tornDown(textOf(error));
+        await doneWithin(this.parts.clock, CLOSE_LIMIT_MS, closeModel(model));
+      }
       throw error;
     }
-    if (this.model !== model) return;
-    this.currentState = 'up';
-    this.failures = 0;
+    if (this.lastProblem !== '') this.tell('info', 'is connected again');
+    // A block may have begun during the set-up.
+    if (this.currentState === 'connecting') this.currentState = 'up';
     this.lastProblem = '';
+    this.upSince = this.parts.clock.now();
   }
 
   private async open(url: string): Promise<ChannelModel> {
     const { connectTimeoutMs, connectionHeartbeatMs, connectionName } = this.settings;
     const withHeartbeat = new URL(url);
     if (!withHeartbeat.searchParams.has('heartbeat')) {
-      withHeartbeat.searchParams.set(
-        'heartbeat',
-        String(Math.max(1, Math.round(connectionHeartbeatMs / 1_000))),
-      );
+      const seconds = Math.max(1, Math.round(connectionHeartbeatMs / 1_000));
+      withHeartbeat.searchParams.set('heartbeat', String(seconds));
     }
+    this.socket = new AbortController();
     try {
       return await connect(withHeartbeat.href, {
         timeout: connectTimeoutMs,
         noDelay: true,
+        signal: this.socket.signal,
         clientProperties: { connection_name: `${connectionName} ${this.role}` },
       });
     } catch (error) {
@@ -118,49 +146,56 @@ export class HealingConnection {
     }
   }
 
-  private watch(model: ChannelModel, url: string): void {
+  private watch(model: ChannelModel, onEnd: (why: string) => void): void {
     this.model = model;
-    let why = 'the connection closed';
+    let why = 'the connection ended';
     model.on('error', (error) => (why = textOf(error)));
-    model.on('blocked', (reason) => {
+    model.on('blocked', (reason: string) => {
       if (this.model !== model) return;
       this.currentState = 'blocked';
-      this.parts.logger.warn(
-        `RabbitMQ at ${redactUrls(url)} takes no publishes for now (${reason}): enqueue waits up to publishTimeout. Free memory or disk of the broker.`,
+      this.tell(
+        'warn',
+        `takes no publishes for now (${reason}): enqueue waits up to publishTimeout. Free memory or disk of the broker`,
       );
-      this.owner.onBlocked?.(reason);
+      this.owner.onBlocked?.();
     });
     model.on('unblocked', () => {
       if (this.model !== model) return;
       this.currentState = 'up';
-      this.parts.logger.info(`RabbitMQ at ${redactUrls(url)} takes publishes again`);
+      this.tell('info', 'takes publishes again');
       this.owner.onUnblocked?.();
     });
     model.on('close', (error) => {
       if (this.model !== model) return;
       if (error) why = textOf(error);
       this.model = undefined;
-      const wasUp = this.currentState !== 'connecting';
+      onEnd(why);
       this.owner.tornDown(why);
       // A connection that ends during its set-up is reported by the set-up's own failure.
-      if (wasUp && !this.isClosed()) this.failed(new Error(why));
+      if (this.upSince !== Infinity) this.tryAgain(new Error(why));
     });
   }
 
-  /** One line for each failed try, with the next one's time. */
-  private failed(error: unknown): void {
+  /** One line for each failed try and each loss, with the time of the next try. */
+  private tryAgain(error: unknown): void {
     if (this.isClosed()) return;
+    const { clock, random } = this.parts;
+    if (clock.now() - this.upSince >= SOUND_AFTER_MS) this.failures = 0;
+    const what = this.upSince === Infinity ? 'cannot be reached' : 'is lost';
+    this.upSince = Infinity;
     this.currentState = 'connecting';
     this.failures += 1;
     this.lastProblem = textOf(error);
-    const delayMs = backoffDelayMs(RECONNECT, this.failures, error, this.parts.random);
-    const url = redactUrls(this.settings.urls[(this.nextUrl - 1) % this.settings.urls.length]!);
-    const line = `RabbitMQ at ${url} is not reachable (${this.role}): ${this.lastProblem}. Try ${this.failures + 1} in ${formatDuration(delayMs)}`;
-    if (isFatal(error)) this.parts.logger.error(line);
-    else this.parts.logger.warn(line);
-    this.retry = this.parts.clock.setTimer(delayMs, () => {
-      this.tryOnce().catch((next: unknown) => this.failed(next));
+    const delayMs = backoffDelayMs(RECONNECT, this.failures, error, random);
+    const level = this.owner.isEcho?.() ? 'debug' : isHopeless(error) ? 'error' : 'warn';
+    this.tell(level, `${what}: ${this.lastProblem}. Next try in ${formatDuration(delayMs)}`);
+    this.retry = clock.setTimer(delayMs, () => {
+      this.tryOnce().catch((next: unknown) => this.tryAgain(next));
     });
+  }
+
+  private tell(level: 'error' | 'warn' | 'info' | 'debug', what: string): void {
+    this.parts.logger[level](`RabbitMQ at ${this.address} (to ${this.role}) ${what}`);
   }
 
   private isClosed(): boolean {
@@ -168,9 +203,11 @@ export class HealingConnection {
   }
 }
 
-function isFatal(error: unknown): boolean {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return (
-    code === 'WARREN_ACCESS_REFUSED' || code === 'WARREN_TOPOLOGY_MISMATCH' || code === 'WARREN_CONFIGURATION'
-  );
+/** Resolves when the connection is closed, whoever closed it. */
+function closeModel(model: ChannelModel): Promise<void> {
+  return new Promise((resolve) => {
+    // When the socket dies meanwhile, amqplib leaves the promise of close() open, but says 'close'.
+    model.once('close', () => resolve());
+    model.close().then(resolve, () => resolve());
+  });
 }

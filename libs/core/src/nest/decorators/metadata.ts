@@ -1,0 +1,81 @@
+import type { JobDefinition } from '../../job/definition.js';
+import type { EnqueueOptions } from '../../options/enqueue.js';
+import type { HandlerOptions } from '../../options/handler.js';
+
+/** What the decorators leave behind for discovery; they do nothing else. */
+
+export interface HandlerMark {
+  readonly job: JobDefinition | string;
+  readonly options: HandlerOptions;
+}
+
+/** Second argument of `@Enqueue`. */
+export interface EnqueueDecoratorOptions extends HandlerOptions {
+  /** Options of each enqueue; a call of the proxy form may override them. */
+  readonly enqueue?: EnqueueOptions;
+}
+
+export type Method = (this: object, ...parameters: unknown[]) => unknown;
+
+export interface EnqueueMethodMark {
+  readonly job: JobDefinition | string;
+  readonly options: EnqueueDecoratorOptions;
+  /** The body, for the worker. */
+  readonly original: Method;
+}
+
+export interface EnqueuePropertyMark {
+  readonly job: JobDefinition | string;
+  readonly options: EnqueueDecoratorOptions;
+  readonly property: string | symbol;
+}
+
+const HANDLERS = 'warren/handlers';
+const ENQUEUE_METHOD = 'warren/enqueue-method';
+const ENQUEUE_PROPERTIES = 'warren/enqueue-properties';
+const PAYLOAD = 'warren/payload';
+
+/** Appended, so that several decorators on one method all count. */
+export function addHandlerMark(method: object, mark: HandlerMark): void {
+  Reflect.defineMetadata(HANDLERS, [...handlerMarksOf(method), mark], method);
+}
+
+export function handlerMarksOf(method: object): readonly HandlerMark[] {
+  return (Reflect.getMetadata(HANDLERS, method) as HandlerMark[] | undefined) ?? [];
+}
+
+export function setEnqueueMethodMark(method: object, mark: EnqueueMethodMark): void {
+  Reflect.defineMetadata(ENQUEUE_METHOD, mark, method);
+}
+
+export function enqueueMethodMarkOf(method: object): EnqueueMethodMark | undefined {
+  return Reflect.getMetadata(ENQUEUE_METHOD, method) as EnqueueMethodMark | undefined;
+}
+
+export function addEnqueueProperty(prototype: object, mark: EnqueuePropertyMark): void {
+  Reflect.defineMetadata(ENQUEUE_PROPERTIES, [...enqueuePropertiesOf(prototype), mark], prototype);
+}
+
+/** Of the class and of those it extends. */
+export function enqueuePropertiesOf(prototype: object): readonly EnqueuePropertyMark[] {
+  return (Reflect.getMetadata(ENQUEUE_PROPERTIES, prototype) as EnqueuePropertyMark[] | undefined) ?? [];
+}
+
+export interface PayloadMark {
+  readonly index: number;
+  readonly contract: unknown;
+}
+
+export function setPayloadMark(prototype: object, method: string | symbol, mark: PayloadMark): void {
+  Reflect.defineMetadata(PAYLOAD, mark, prototype, method);
+}
+
+export function payloadMarkOf(prototype: object, method: string | symbol): PayloadMark | undefined {
+  return Reflect.getMetadata(PAYLOAD, prototype, method) as PayloadMark | undefined;
+}
+
+export const DEFAULT_CONNECTION = 'default';
+
+export function typeOf(job: JobDefinition | string): string {
+  return typeof job === 'string' ? job : job.type;
+}

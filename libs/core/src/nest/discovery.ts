@@ -1,0 +1,132 @@
+import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
+import type { Module } from '@nestjs/core/injector/module.js';
+import {
+  enqueueMethodMarkOf,
+  enqueuePropertiesOf,
+  handlerMarksOf,
+  type EnqueueMethodMark,
+  type EnqueuePropertyMark,
+  type HandlerMark,
+  type Method,
+} from './decorators/metadata.js';
+
+/** A provider or controller that Nest made, once for each instance. */
+export interface Host {
+  readonly wrapper: InstanceWrapper;
+  readonly module: Module;
+  readonly prototype: object;
+  /** Undefined when one is made for each job (request or transient scope in its tree). */
+  readonly instance: object | undefined;
+  readonly className: string;
+}
+
+export interface FoundMethod {
+  readonly host: Host;
+  readonly name: string;
+  readonly place: string;
+  /** The prototype's own, with the metadata of its decorators. */
+  readonly method: Method;
+  readonly handlers: readonly HandlerMark[];
+  readonly enqueue: EnqueueMethodMark | undefined;
+}
+
+export interface FoundProperty {
+  readonly host: Host;
+  readonly place: string;
+  readonly mark: EnqueuePropertyMark;
+}
+
+export interface Found {
+  readonly methods: readonly FoundMethod[];
+  readonly properties: readonly FoundProperty[];
+  /** Prototypes of all classes that are provided, those they extend included. */
+  readonly provided: ReadonlySet<object>;
+  /** Classes with handlers that the application uses as something else: `Class.method`, with what they are. */
+  readonly misplaced: readonly string[];
+}
+
+/** Finds decorated methods and properties on all providers and controllers of the application. */
+export function discover(modules: ModulesContainer, scanner: MetadataScanner): Found {
+  const methods: FoundMethod[] = [];
+  const properties: FoundProperty[] = [];
+  const provided = new Set<object>();
+  for (const host of hosts(modules)) {
+    for (
+      let proto: object | null = host.prototype;
+      proto;
+      proto = Object.getPrototypeOf(proto) as object | null
+    ) {
+      provided.add(proto);
+    }
+    methods.push(...methodsOf(host, scanner));
+    for (const mark of enqueuePropertiesOf(host.prototype)) {
+      properties.push({ host, place: `${host.className}.${String(mark.property)}`, mark });
+    }
+  }
+  return { methods, properties, provided, misplaced: misplaced(modules, provided, scanner) };
+}
+
+function* hosts(modules: ModulesContainer): Generator<Host> {
+  const seen = new Set<object>();
+  for (const module of modules.values()) {
+    for (const wrapper of [...module.providers.values(), ...module.controllers.values()]) {
+      const host = hostOf(wrapper, module);
+      // `useExisting` gives the same instance a second wrapper.
+      const identity = host && (host.instance ?? wrapper);
+      if (!identity || wrapper.isAlias || seen.has(identity)) continue;
+      seen.add(identity);
+      yield host;
+    }
+  }
+}
+
+function hostOf(wrapper: InstanceWrapper, module: Module): Host | undefined {
+  // A request-scoped wrapper has a bare prototype object as instance: only the dependency tree tells.
+  if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) {
+    const prototype = (wrapper.metatype as { prototype?: object } | null)?.prototype;
+    if (!prototype || wrapper.isNotMetatype) return undefined;
+    return { wrapper, module, prototype, instance: undefined, className: nameOf(prototype) };
+  }
+  const instance = wrapper.instance as unknown;
+  if (typeof instance !== 'object' || instance === null) return undefined;
+  const prototype = Object.getPrototypeOf(instance) as object | null;
+  if (!prototype || prototype === Object.prototype) return undefined;
+  return { wrapper, module, prototype, instance, className: nameOf(prototype) };
+}
+
+function methodsOf(host: Host, scanner: MetadataScanner): FoundMethod[] {
+  const found: FoundMethod[] = [];
+  for (const name of scanner.getAllMethodNames(host.prototype)) {
+    const method = (host.prototype as Record<string, unknown>)[name] as Method;
+    const handlers = handlerMarksOf(method);
+    const enqueue = enqueueMethodMarkOf(method);
+    if (handlers.length === 0 && !enqueue) continue;
+    found.push({ host, name, place: `${host.className}.${name}`, method, handlers, enqueue });
+  }
+  return found;
+}
+
+/** Guards, interceptors, pipes and filters are made by Nest, but are no providers: nobody would call their handlers. */
+function misplaced(
+  modules: ModulesContainer,
+  provided: ReadonlySet<object>,
+  scanner: MetadataScanner,
+): string[] {
+  const places = new Set<string>();
+  for (const module of modules.values()) {
+    for (const wrapper of module.injectables.values()) {
+      const prototype = (wrapper.metatype as { prototype?: object } | null)?.prototype;
+      if (!prototype || provided.has(prototype)) continue;
+      for (const name of scanner.getAllMethodNames(prototype)) {
+        const method = (prototype as Record<string, unknown>)[name] as Method;
+        if (handlerMarksOf(method).length > 0) places.add(`${nameOf(prototype)}.${name}`);
+      }
+    }
+  }
+  return [...places];
+}
+
+function nameOf(prototype: object): string {
+  return prototype.constructor.name || 'anonymous class';
+}

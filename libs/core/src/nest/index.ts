@@ -1,0 +1,16 @@
+export { bootstrapWorker } from './bootstrap-worker.js';
+export { Enqueue, type EnqueueFn } from './decorators/enqueue.js';
+export { JobHandler } from './decorators/job-handler.js';
+export type { EnqueueDecoratorOptions } from './decorators/metadata.js';
+export { Ctx, Payload } from './decorators/params.js';
+export { JobEvents } from './job-events.js';
+export { JobsModule } from './jobs.module.js';
+export type { JobsModuleExtras, JobsOptionsFactory } from './module-definition.js';
+export { isJobContext } from './params-factory.js';
+export {
+  InjectJobQueue,
+  getJobConnectionToken,
+  getJobEventsToken,
+  getJobQueueToken,
+  getJobWorkerToken,
+} from './tokens.js';

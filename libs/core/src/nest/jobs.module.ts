@@ -1,0 +1,68 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import type { JobsOptions } from '../options/module.js';
+import { Warren } from '../runtime/warren.js';
+import { DEFAULT_CONNECTION } from './decorators/metadata.js';
+import { JobEvents } from './job-events.js';
+import { Lifecycle } from './lifecycle.js';
+import {
+  ASYNC_OPTIONS_TYPE,
+  ConfigurableModuleClass,
+  JOBS_OPTIONS,
+  OPTIONS_TYPE,
+} from './module-definition.js';
+import { nestLogger } from './nest-logger.js';
+import { getJobConnectionToken, getJobEventsToken, getJobQueueToken, getJobWorkerToken } from './tokens.js';
+
+/** Background jobs: `imports: [JobsModule.forRoot({ url: 'amqp://…', app: 'shop' })]`. Global unless said otherwise. */
+@Module({})
+export class JobsModule extends ConfigurableModuleClass {
+  /**
+   * @throws at boot: ConfigurationError listing every problem of options and handlers; WARREN_IN_MEMORY_REFUSED;
+   * WARREN_ACCESS_REFUSED; WARREN_TOPOLOGY_MISMATCH.
+   */
+  static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
+    return withProviders(super.forRoot(options), options.connection);
+  }
+
+  /** The same with options from a factory (`useFactory` with `inject` and `imports`, `useClass`, `useExisting`). */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return withProviders(super.forRootAsync(options), options.connection);
+  }
+}
+
+function withProviders(module: DynamicModule, connection = DEFAULT_CONNECTION): DynamicModule {
+  const warren = getJobConnectionToken(connection);
+  const providers: Provider[] = [
+    {
+      provide: warren,
+      useFactory: (options: JobsOptions) =>
+        new Warren({ options: { ...options, connection }, logger: options.logger ?? nestLogger() }),
+      inject: [JOBS_OPTIONS],
+    },
+    { provide: getJobQueueToken(connection), useFactory: ({ jobs }: Warren) => jobs, inject: [warren] },
+    {
+      provide: getJobWorkerToken(connection),
+      useFactory: ({ jobWorker }: Warren) => jobWorker,
+      inject: [warren],
+    },
+    {
+      provide: getJobEventsToken(connection),
+      useFactory: (running: Warren) => new JobEvents((observer) => running.observe(observer), running.logger),
+      inject: [warren],
+    },
+    Lifecycle.provider(connection, warren, getJobQueueToken(connection)),
+  ];
+  return {
+    ...module,
+    imports: [...(module.imports ?? []), DiscoveryModule],
+    providers: [...(module.providers ?? []), ...providers],
+    exports: [
+      ...(module.exports ?? []),
+      warren,
+      getJobQueueToken(connection),
+      getJobWorkerToken(connection),
+      getJobEventsToken(connection),
+    ],
+  };
+}

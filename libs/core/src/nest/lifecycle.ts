@@ -1,0 +1,201 @@
+import type {
+  OnApplicationBootstrap,
+  OnApplicationShutdown,
+  OnModuleDestroy,
+  OnModuleInit,
+  Provider,
+} from '@nestjs/common';
+import { ExternalContextCreator, MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
+import type { Module } from '@nestjs/core/injector/module.js';
+import { ConfigurationError } from '../kernel/errors/index.js';
+import type { JobQueue } from '../runtime/job-queue.js';
+import type { Warren } from '../runtime/warren.js';
+import type { HandlerRegistration } from '../worker/handler.js';
+import { queueOfHandler } from '../worker/routes.js';
+import { unprovidedHandlers } from './decorators/decorated-classes.js';
+import { DEFAULT_CONNECTION, type EnqueueDecoratorOptions } from './decorators/metadata.js';
+import { discover, type Found, type Host } from './discovery.js';
+import { bindEnqueue } from './enqueue-binding.js';
+import { compileHandlers } from './handler-compiler.js';
+import { JobContextCreator } from './job-context-creator.js';
+
+/**
+ * Nest's hooks -> runtime. Bound when all other modules are initialised, started after all of them, drained before
+ * any of them is destroyed, closed at the very end.
+ */
+export class Lifecycle
+  implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
+{
+  private found: Found | undefined;
+
+  constructor(
+    private readonly connection: string,
+    private readonly warren: Warren,
+    private readonly queue: JobQueue,
+    private readonly modules: ModulesContainer,
+    private readonly moduleRef: ModuleRef,
+    private readonly creator: ExternalContextCreator,
+    private readonly scanner: MetadataScanner,
+  ) {
+    this.goFirstAndLast();
+  }
+
+  static provider(connection: string, warren: string, queue: ReturnType<() => unknown>): Provider {
+    return {
+      provide: lifecycleToken(connection),
+      useFactory: (
+        running: Warren,
+        jobs: JobQueue,
+        modules: ModulesContainer,
+        moduleRef: ModuleRef,
+        creator: ExternalContextCreator,
+        scanner: MetadataScanner,
+      ) => new Lifecycle(connection, running, jobs, modules, moduleRef, creator, scanner),
+      inject: [warren, queue as string, ModulesContainer, ModuleRef, ExternalContextCreator, MetadataScanner],
+    };
+  }
+
+  onModuleInit(): void {
+    this.found = discover(this.modules, this.scanner);
+    const problems: string[] = [];
+    this.bindProducers(this.found, problems);
+    this.bindHandlers(this.found, problems);
+    if (problems.length > 0) throw new ConfigurationError(problems);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.warren.start();
+    if (this.warren.consumedQueues().length > 0) warnWithoutShutdownHooks(this.warren);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.warren.drain();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.warren.close();
+  }
+
+  private bindProducers({ methods, properties }: Found, problems: string[]): void {
+    for (const { host, name, place, enqueue } of methods) {
+      if (!enqueue || !this.isMine(enqueue.options)) continue;
+      const instance = this.singleton(host, place, problems);
+      if (!instance) continue;
+      bindEnqueue(instance, name, {
+        queue: this.queue,
+        job: enqueue.job,
+        options: enqueueOptions(enqueue.options),
+      });
+    }
+    for (const { host, place, mark } of properties) {
+      if (!this.isMine(mark.options)) continue;
+      const instance = this.singleton(host, place, problems);
+      if (!instance) continue;
+      const defaults = enqueueOptions(mark.options);
+      Object.defineProperty(instance, mark.property, {
+        configurable: true,
+        writable: true,
+        value: (payload: unknown, options?: object) =>
+          this.queue.enqueue(mark.job as string, payload, { ...defaults, ...options }),
+      });
+    }
+  }
+
+  private bindHandlers(found: Found, problems: string[]): void {
+    const { settings, logger } = this.warren;
+    if (!settings.worker) return;
+    const parts = {
+      creator: new JobContextCreator(this.creator),
+      moduleRef: this.moduleRef,
+      withGlobals: settings.globalEnhancers,
+      logger,
+    };
+    const handlers: HandlerRegistration[] = [];
+    for (const method of found.methods) {
+      const compiled = compileHandlers(method, parts);
+      if (typeof compiled === 'string') {
+        if (this.connection === DEFAULT_CONNECTION) problems.push(compiled);
+      } else handlers.push(...compiled.filter(({ options }) => this.isMine(options)));
+    }
+    for (const place of found.misplaced)
+      problems.push(noProvider(place, 'is used as a guard, interceptor, pipe or filter only'));
+    if (settings.unprovidedHandlers !== 'ignore') this.checkUnprovided(found, problems);
+    try {
+      this.warren.register(handlers);
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      problems.push(...error.problems);
+    }
+    if (problems.length === 0) for (const handler of handlers) logger.info(this.mappedLine(handler));
+  }
+
+  private checkUnprovided({ provided, misplaced }: Found, problems: string[]): void {
+    const { settings, logger } = this.warren;
+    for (const place of unprovidedHandlers(provided)) {
+      if (misplaced.includes(place)) continue;
+      const line = noProvider(place, 'is in the providers of no module');
+      if (settings.unprovidedHandlers === 'error') problems.push(line);
+      else logger.warn(line);
+    }
+  }
+
+  /** Instances made for each request would have to be bound one by one. */
+  private singleton({ instance }: Host, place: string, problems: string[]): object | undefined {
+    if (!instance) {
+      problems.push(
+        `${place}: @Enqueue needs a singleton, but this class is made for each request (its own scope, or that of something it injects). Inject JobQueue and call enqueue, or move the method.`,
+      );
+    }
+    return instance;
+  }
+
+  private isMine({ connection = DEFAULT_CONNECTION }: { readonly connection?: string }): boolean {
+    return connection === this.connection;
+  }
+
+  private mappedLine(handler: HandlerRegistration): string {
+    const { settings } = this.warren;
+    const queue = queueOfHandler(handler);
+    const concurrency = settings.worker ? settings.worker.concurrencyOf(queue) : 0;
+    return `Mapped {${handler.pattern}} -> ${handler.place} (queue ${queue}, ${concurrency} at once)`;
+  }
+
+  /**
+   * Nest initialises modules by falling and destroys them by rising distance from the root; global ones are last
+   * to be destroyed. Below all others, our module is initialised last and destroyed first: the drain ends before the
+   * application's database goes. An internal field, guarded by a test.
+   */
+  private goFirstAndLast(): void {
+    const own = ownModule(this.modules, this.connection);
+    if (own && typeof own.distance === 'number') own.distance = -1;
+    else {
+      this.warren.logger.warn(
+        'This version of Nest does not let Warren be destroyed first: what handlers use may close before they are done. Call JobWorker.drain() before app.close().',
+      );
+    }
+  }
+}
+
+function enqueueOptions({ enqueue, queue }: EnqueueDecoratorOptions) {
+  return { ...(queue !== undefined && { queue }), ...enqueue };
+}
+
+function lifecycleToken(connection: string): string {
+  return `warren:${connection}:lifecycle`;
+}
+
+function ownModule(modules: ModulesContainer, connection: string): Module | undefined {
+  for (const module of modules.values()) if (module.providers.has(lifecycleToken(connection))) return module;
+  return undefined;
+}
+
+function noProvider(place: string, what: string): string {
+  return `${place}: @JobHandler on a class that ${what}, so that it would never run. Add the class to the providers of a module; or, when this worker leaves it to another, set unprovidedHandlers: 'ignore'.`;
+}
+
+function warnWithoutShutdownHooks({ logger }: Warren): void {
+  if (process.listenerCount('SIGTERM') > 0) return;
+  logger.warn(
+    'This worker does not listen to SIGTERM: jobs will be cut off when it is stopped. Call app.enableShutdownHooks(), or start it with bootstrapWorker(AppModule).',
+  );
+}
