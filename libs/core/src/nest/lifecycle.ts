@@ -6,7 +6,6 @@ import type {
   Provider,
 } from '@nestjs/common';
 import { ExternalContextCreator, MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
-import type { Module } from '@nestjs/core/injector/module.js';
 import { ConfigurationError } from '../kernel/errors/index.js';
 import type { JobQueue } from '../runtime/job-queue.js';
 import type { Warren } from '../runtime/warren.js';
@@ -15,6 +14,7 @@ import { queueOfHandler } from '../worker/routes.js';
 import { unprovidedHandlers } from './decorators/decorated-classes.js';
 import { DEFAULT_CONNECTION, type EnqueueDecoratorOptions } from './decorators/metadata.js';
 import { discover, type Found, type Host } from './discovery.js';
+import { connectionsOf, lifecycleToken, moduleOfConnection, unknownConnections } from './connections.js';
 import { bindEnqueue } from './enqueue-binding.js';
 import { compileHandlers } from './handler-compiler.js';
 import { JobContextCreator } from './job-context-creator.js';
@@ -57,7 +57,9 @@ export class Lifecycle
 
   onModuleInit(): void {
     this.found = discover(this.modules, this.scanner);
-    const problems: string[] = [];
+    const known = connectionsOf(this.modules);
+    // Told by one of the connections only.
+    const problems = known[0] === this.connection ? unknownConnections(this.found, known) : [];
     this.bindProducers(this.found, problems);
     this.bindHandlers(this.found, problems);
     if (problems.length > 0) throw new ConfigurationError(problems);
@@ -166,7 +168,7 @@ export class Lifecycle
    * application's database goes. An internal field, guarded by a test.
    */
   private goFirstAndLast(): void {
-    const own = ownModule(this.modules, this.connection);
+    const own = moduleOfConnection(this.modules, this.connection);
     if (own && typeof own.distance === 'number') own.distance = -1;
     else {
       this.warren.logger.warn(
@@ -178,15 +180,6 @@ export class Lifecycle
 
 function enqueueOptions({ enqueue, queue }: EnqueueDecoratorOptions) {
   return { ...(queue !== undefined && { queue }), ...enqueue };
-}
-
-function lifecycleToken(connection: string): string {
-  return `warren:${connection}:lifecycle`;
-}
-
-function ownModule(modules: ModulesContainer, connection: string): Module | undefined {
-  for (const module of modules.values()) if (module.providers.has(lifecycleToken(connection))) return module;
-  return undefined;
 }
 
 function noProvider(place: string, what: string): string {
