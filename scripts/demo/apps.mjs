@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { stripVTControlCharacters } from 'node:util';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ROOT, fromRoot } from './paths.mjs';
 
@@ -74,7 +75,7 @@ export class App {
 
   async #describe(what) {
     const log = await readFile(this.#logFile, 'utf8').catch(() => '');
-    const last = log.trimEnd().split('\n').slice(-LOG_LINES).join('\n');
+    const last = stripVTControlCharacters(log).trimEnd().split('\n').slice(-LOG_LINES).join('\n');
     return `${this.name} ${what}. The end of its log:\n${last}`;
   }
 }

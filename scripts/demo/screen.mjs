@@ -7,6 +7,7 @@ export class Screen {
   #stream;
   #startedAt = Date.now();
   #shownAt = 0;
+  #shown = '';
   #isLineOpen = false;
 
   constructor(stream) {
@@ -27,8 +28,10 @@ export class Screen {
       this.#isLineOpen = true;
       return;
     }
+    if (text === this.#shown) return;
     if (!isLast && Date.now() - this.#shownAt < LINE_EVERY_MS) return;
     this.#shownAt = Date.now();
+    this.#shown = text;
     this.#stream.write(`${line}\n`);
   }
 

@@ -1,35 +1,40 @@
 import type { Message } from '../../job/message.js';
 import type { Clock, Timer } from '../../kernel/clock.js';
 
-/** A publish on its way: waiting to be sent, or sent and waiting for its confirm. */
-export interface Pending {
+/** Where a publish goes. */
+export interface Route {
   readonly exchange: string;
   readonly routingKey: string;
-  readonly message: Message;
+  /** For messages. */
   readonly queue: string;
   /** Whether the queue has a length limit, so that a refusal means full. */
   readonly isLimited: boolean;
-  readonly sizeBytes: number;
+}
+
+/** A publish on its way: waiting to be sent, or sent and waiting for its confirm. */
+export interface Pending {
+  readonly message: Message;
+  readonly route: Route;
   /** Epoch milliseconds. */
   readonly deadlineAt: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
-  /** Confirm number on the channel it went out on; undefined while unsent. */
-  tag: number | undefined;
+  /** Whether the broker sent it back, as no queue took it; its confirm is still to come. */
   isReturned: boolean;
-  isOver: boolean;
+  /** Whether it went out on some channel, so that the broker may have it. */
+  wasSent: boolean;
 }
 
 /**
- * The window of unconfirmed publishes, in the order of their making. Those of a channel that died become unsent again
- * and go out on the next one: a duplicate is possible, a loss is not. All have the same time limit, so that the
- * oldest is always the first to be too late, and one timer serves them all.
+ * The window of unconfirmed publishes: unsent ones, and sent ones by their confirm number, both in the order of
+ * their making. Those of a channel that ended become unsent again and go out on the next one: a duplicate is
+ * possible, a loss is not. All have the same time limit, so that the oldest is the first to be too late, and one
+ * timer serves them all.
  */
 export class ConfirmWindow {
-  private readonly pending = new Set<Pending>();
-  private readonly byTag = new Map<number, Pending>();
+  private readonly sent = new Map<number, Pending>();
+  private unsent = new Set<Pending>();
   private lastTag = 0;
-  private lowestTag = 1;
   private timer: Timer | undefined;
 
   constructor(
@@ -39,87 +44,100 @@ export class ConfirmWindow {
     private readonly onTooLate: (pending: Pending) => Error,
   ) {}
 
-  get size(): number {
-    return this.pending.size;
+  get hasSent(): boolean {
+    return this.sent.size > 0;
   }
 
-  add(pending: Pending): void {
-    this.pending.add(pending);
-    if (!this.timer) this.armTimer();
+  get waiting(): Iterable<Pending> {
+    return this.unsent;
   }
 
-  unsent(): Pending[] {
-    return [...this.pending].filter(({ tag }) => tag === undefined);
+  get unconfirmed(): Iterable<Pending> {
+    return this.sent.values();
   }
 
-  sent(pending: Pending): void {
+  /** Takes one that cannot be sent now. */
+  hold(pending: Pending): void {
+    this.unsent.add(pending);
+    this.watchTime(pending);
+  }
+
+  /** Takes one that was sent just now; each of a channel's publishes must be told here, in their order. */
+  markSent(pending: Pending): void {
+    this.unsent.delete(pending);
     this.lastTag += 1;
-    pending.tag = this.lastTag;
-    this.byTag.set(this.lastTag, pending);
+    pending.wasSent = true;
+    this.sent.set(this.lastTag, pending);
+    this.watchTime(pending);
   }
 
   /** A new channel counts from 1; what the old one had not confirmed is unsent again. */
   channelGone(): void {
-    this.byTag.clear();
+    for (const pending of this.sent.values()) pending.isReturned = false;
+    this.unsent = new Set([...this.sent.values(), ...this.unsent]);
+    this.sent.clear();
     this.lastTag = 0;
-    this.lowestTag = 1;
-    for (const pending of this.pending) {
-      pending.tag = undefined;
-      pending.isReturned = false;
-    }
   }
 
-  /** The oldest sent one that answers to the test. */
-  findSent(matches: (pending: Pending) => boolean): Pending | undefined {
-    for (const pending of this.byTag.values()) if (matches(pending)) return pending;
-    return undefined;
-  }
-
-  /** Calls back for each publish that a confirm covers. */
+  /** Calls back for each publish that a confirm covers; it has left the window by then. */
   confirmed(tag: number, multiple: boolean, then: (pending: Pending) => void): void {
-    const first = multiple ? this.lowestTag : tag;
-    for (let each = first; each <= tag; each += 1) {
-      const pending = this.byTag.get(each);
-      this.byTag.delete(each);
-      if (pending && !pending.isOver) then(pending);
+    if (!multiple) {
+      const pending = this.sent.get(tag);
+      // Its time may have been over before.
+      if (!pending) return;
+      this.sent.delete(tag);
+      this.onLeft(pending);
+      then(pending);
+      return;
     }
-    if (multiple) this.lowestTag = tag + 1;
-    else if (tag === this.lowestTag) this.lowestTag += 1;
+    for (const [each, pending] of this.sent) {
+      if (each > tag) return;
+      this.sent.delete(each);
+      this.onLeft(pending);
+      then(pending);
+    }
   }
 
-  succeed(pending: Pending): void {
-    if (this.leave(pending)) pending.resolve();
-  }
-
+  /** Ends one that is not sent. */
   fail(pending: Pending, error: Error): void {
-    if (this.leave(pending)) pending.reject(error);
+    this.unsent.delete(pending);
+    this.onLeft(pending);
+    pending.reject(error);
   }
 
   failAll(error: Error): void {
-    for (const pending of [...this.pending]) this.fail(pending, error);
+    const all = [...this.sent.values(), ...this.unsent];
+    this.sent.clear();
+    this.unsent.clear();
     this.timer?.cancel();
     this.timer = undefined;
+    for (const pending of all) {
+      this.onLeft(pending);
+      pending.reject(error);
+    }
   }
 
-  private leave(pending: Pending): boolean {
-    if (pending.isOver) return false;
-    pending.isOver = true;
-    this.pending.delete(pending);
-    this.onLeft(pending);
-    return true;
+  private watchTime({ deadlineAt }: Pending): void {
+    this.timer ??= this.clock.setTimer(deadlineAt - this.clock.now(), () => this.dropLate());
   }
 
-  private armTimer(): void {
-    const [oldest] = this.pending;
-    if (!oldest) return;
-    this.timer = this.clock.setTimer(oldest.deadlineAt - this.clock.now(), () => {
-      this.timer = undefined;
-      const now = this.clock.now();
-      for (const pending of this.pending) {
-        if (pending.deadlineAt > now) break;
-        this.fail(pending, this.onTooLate(pending));
-      }
-      this.armTimer();
-    });
+  private dropLate(): void {
+    this.timer = undefined;
+    const now = this.clock.now();
+    for (const [tag, pending] of this.sent) {
+      if (pending.deadlineAt > now) break;
+      this.sent.delete(tag);
+      this.onLeft(pending);
+      pending.reject(this.onTooLate(pending));
+    }
+    for (const pending of this.unsent) {
+      if (pending.deadlineAt > now) break;
+      this.fail(pending, this.onTooLate(pending));
+    }
+    const [oldestSent] = this.sent.values();
+    const [oldestUnsent] = this.unsent;
+    const isUnsentFirst = !oldestSent || (oldestUnsent && oldestUnsent.deadlineAt < oldestSent.deadlineAt);
+    const oldest = isUnsentFirst ? oldestUnsent : oldestSent;
+    if (oldest) this.watchTime(oldest);
   }
 }

@@ -134,13 +134,15 @@ export class HealingConnection {
       withHeartbeat.searchParams.set('heartbeat', String(seconds));
     }
     this.socket = new AbortController();
+    const socketOptions = {
+      timeout: connectTimeoutMs,
+      noDelay: true,
+      // amqplib hands it on to `net.connect`: the one way to end a handshake that hangs.
+      signal: this.socket.signal,
+      clientProperties: { connection_name: `${connectionName} ${this.role}` },
+    };
     try {
-      return await connect(withHeartbeat.href, {
-        timeout: connectTimeoutMs,
-        noDelay: true,
-        signal: this.socket.signal,
-        clientProperties: { connection_name: `${connectionName} ${this.role}` },
-      });
+      return await connect(withHeartbeat.href, socketOptions);
     } catch (error) {
       throw isAccessRefused(error) ? accessRefused(error, url) : error;
     }

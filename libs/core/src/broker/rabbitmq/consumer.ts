@@ -3,12 +3,15 @@ import { backoffDelayMs, exponential } from '../../kernel/backoff.js';
 import type { Timer } from '../../kernel/clock.js';
 import { formatDuration } from '../../kernel/duration.js';
 import type { Consumption, DeliveryListener } from '../../ports/broker.js';
-import { settleOnce, type Settlement, type SettleResult } from '../../ports/delivery.js';
 import { textOf } from './amqp-errors.js';
+import { closeChannel, onChannelEnd } from './channel.js';
+import { deliveryOf } from './delivery.js';
 import type { RabbitMqParts } from './parts.js';
-import { deliveryCountOf, fromAmqp } from './properties.js';
 
 const REATTACH = exponential({ from: '100ms', to: '30s' });
+
+/** An attachment that lasted so long was sound: the backoff begins anew. */
+const SOUND_AFTER_MS = 10_000;
 
 export interface ConsumerPlan {
   /** Without the application's prefix. */
@@ -19,19 +22,21 @@ export interface ConsumerPlan {
   /** Declares the queue anew: it may have been deleted. */
   readonly declare: (model: ChannelModel) => Promise<void>;
   /** The connection to use, while there is one. */
-  readonly currentModel: () => ChannelModel | undefined;
+  readonly heldModel: () => ChannelModel | undefined;
 }
 
 /**
  * The consumer of one queue on a channel of its own: detached -> attached -> (lost ->) detached ... -> stopped. Each
- * attachment is an incarnation. It ends by an error or the close of its channel, by the end of the connection, or by
- * a null message (queue deleted, node gone, delivery timed out); then the listener is told, and unless the
- * connection is gone the next incarnation begins after a backoff.
+ * attachment is an incarnation. It ends by the close of its channel, by the end of the connection, or by a null
+ * message (queue deleted, node gone, delivery timed out); then the listener is told. After the end of the connection
+ * the next one attaches it again, after all others a backoff does.
  */
 export class QueueConsumer implements Consumption {
   private incarnation = 0;
   private channel: Channel | undefined;
-  private consumerTag: string | undefined;
+  private attachingTo: ChannelModel | undefined;
+  /** Since when the incarnation takes messages; undefined while there is none. */
+  private attachedAt: number | undefined;
   private isStopped = false;
   private failures = 0;
   private retry: Timer | undefined;
@@ -47,128 +52,124 @@ export class QueueConsumer implements Consumption {
   }
 
   get isAttached(): boolean {
-    return this.consumerTag !== undefined;
+    return this.attachedAt !== undefined && !this.isStopped;
   }
 
   /** Begins an incarnation. A failure is tried again in the background and thrown for the first caller. */
   async attach(model: ChannelModel): Promise<void> {
-    if (this.isStopped || this.channel) return;
+    if (this.isStopped || this.channel || this.attachingTo === model) return;
+    this.attachingTo = model;
     try {
       await this.plan.declare(model);
-      await this.open(model);
-      this.failures = 0;
+      if (!this.isStopped) await this.open(model);
     } catch (error) {
-      this.again(error);
+      // When the connection is gone, the next one attaches.
+      if (this.plan.heldModel() === model) this.again(textOf(error));
       throw error;
+    } finally {
+      if (this.attachingTo === model) this.attachingTo = undefined;
     }
-  }
-
-  /** The connection is gone; `attach` comes with the next one. */
-  connectionGone(why: string): void {
-    this.retry?.cancel();
-    this.lose(this.channel, why);
   }
 
   async stop(): Promise<void> {
     this.isStopped = true;
     this.retry?.cancel();
-    const { channel, consumerTag } = this;
-    this.consumerTag = undefined;
-    if (channel && consumerTag !== undefined) await channel.cancel(consumerTag).catch(() => undefined);
+    const { channel } = this;
+    if (channel && this.attachedAt !== undefined) await this.cancel(channel);
   }
 
-  /** Ends the channel after what was settled on it has been sent. */
+  /** Ends the channel after what was settled on it has been sent; the listener hears of no loss. */
   async close(): Promise<void> {
     await this.stop();
     const { channel } = this;
     this.channel = undefined;
-    await channel?.close().catch(() => undefined);
+    this.attachedAt = undefined;
+    if (channel) await closeChannel(channel);
   }
 
   private async open(model: ChannelModel): Promise<void> {
     const channel = await model.createChannel();
-    const { plan, parts } = this;
+    if (this.isStopped) return closeChannel(channel);
     this.incarnation += 1;
     const { incarnation } = this;
     this.channel = channel;
-    let why = 'its channel closed';
-    channel.on('error', (error) => (why = textOf(error)));
-    channel.on('close', () => this.lostAndAgain(channel, why));
-    await channel.prefetch(plan.prefetch);
-    if (this.channel !== channel) throw new Error(why);
-    // The first deliveries may come in the same packet as the answer.
-    this.listener.onAttached?.(incarnation);
-    const { consumerTag } = await channel.consume(plan.queueName, (message) => {
-      if (message) parts.detached(() => this.deliver(message, channel, incarnation));
-      else this.lostAndAgain(channel, 'the broker cancelled the consumer');
+    let why = 'its channel ended';
+    onChannelEnd(channel, (end) => {
+      why = end.why;
+      this.ended(channel, end.why, end.isRefusal);
+    });
+    await channel.prefetch(this.plan.prefetch);
+    await channel.consume(this.plan.queueName, (raw) => this.take(raw, channel, incarnation), {
+      consumerTag: this.tag(incarnation),
     });
     if (this.channel !== channel) throw new Error(why);
-    this.consumerTag = consumerTag;
-    if (this.isStopped) await this.stop();
+    this.begin(incarnation);
+    if (this.isStopped) await this.cancel(channel);
   }
 
-  private deliver(raw: ConsumeMessage, channel: Channel, incarnation: number): void {
-    const message = fromAmqp(raw);
-    this.listener.onDelivery({
-      message,
+  /** Told once; the first deliveries may come together with the answer, and before whoever awaits it goes on. */
+  private begin(incarnation: number): void {
+    if (this.attachedAt !== undefined) return;
+    this.attachedAt = this.parts.clock.now();
+    this.parts.detached(() => this.listener.onAttached?.(incarnation));
+  }
+
+  private take(raw: ConsumeMessage | null, channel: Channel, incarnation: number): void {
+    if (this.channel !== channel) return;
+    if (!raw) {
+      this.ended(channel, 'the broker cancelled the consumer', true);
+      return;
+    }
+    this.begin(incarnation);
+    // Was on its way when the consumer stopped.
+    if (this.isStopped) channel.nack(raw, false, true);
+    else this.parts.detached(() => this.listener.onDelivery(this.delivery(raw, channel, incarnation)));
+  }
+
+  private delivery(raw: ConsumeMessage, channel: Channel, incarnation: number) {
+    return deliveryOf(raw, channel, {
       queue: this.plan.queue,
-      redelivered: raw.fields.redelivered,
-      deliveryCount: deliveryCountOf(message.headers),
       incarnation,
-      settlement: this.settlementOf(raw, channel),
+      isAlive: () => this.channel === channel,
     });
   }
 
-  private settlementOf(raw: ConsumeMessage, channel: Channel): Settlement {
-    // A tag means nothing on another channel: sent there it would close that channel, and its jobs with it.
-    const send = (operation: () => void): SettleResult => {
-      if (this.channel !== channel) return 'lost';
-      try {
-        operation();
-        return 'sent';
-      } catch {
-        // Closing at this very moment.
-        return 'lost';
-      }
-    };
-    return settleOnce(
-      {
-        ack: () => send(() => channel.ack(raw)),
-        giveBack: () => send(() => channel.nack(raw, false, true)),
-        reject: () => send(() => channel.nack(raw, false, false)),
-      },
-      `queue ${this.plan.queue}`,
-    );
-  }
-
-  /** Tells once that this incarnation is over. */
-  private lose(channel: Channel | undefined, why: string): boolean {
-    if (!channel || this.channel !== channel) return false;
+  /** An incarnation is over; told once for each. */
+  private ended(channel: Channel, why: string, comesAgain: boolean): void {
+    if (this.channel !== channel) return;
     this.channel = undefined;
-    this.consumerTag = undefined;
-    this.parts.detached(() => this.listener.onLost(this.incarnation, why));
-    return true;
+    const { attachedAt, incarnation } = this;
+    this.attachedAt = undefined;
+    void closeChannel(channel);
+    // Whoever opens it hears of the failure.
+    if (attachedAt === undefined) return;
+    this.parts.detached(() => this.listener.onLost(incarnation, why));
+    if (this.parts.clock.now() - attachedAt >= SOUND_AFTER_MS) this.failures = 0;
+    if (comesAgain) this.again(why);
   }
 
-  private lostAndAgain(channel: Channel, why: string): void {
-    if (!this.lose(channel, why)) return;
-    void channel.close().catch(() => undefined);
-    this.again(new Error(why));
-  }
-
-  private again(error: unknown): void {
+  private again(why: string): void {
+    if (this.isStopped) return;
     const { plan, parts } = this;
-    if (this.isStopped || !plan.currentModel()) return;
     this.failures += 1;
-    const delayMs = backoffDelayMs(REATTACH, this.failures, error, parts.random);
+    const delayMs = backoffDelayMs(REATTACH, this.failures, undefined, parts.random);
     parts.logger.warn(
-      `The consumer of queue '${plan.queue}' ended: ${textOf(error)}. It begins again in ${formatDuration(delayMs)}`,
+      `The consumer of queue '${plan.queue}' has ended: ${why}. It begins again in ${formatDuration(delayMs)}`,
     );
     this.retry?.cancel();
     this.retry = parts.clock.setTimer(delayMs, () => {
-      const model = plan.currentModel();
-      // A failure arranges the next try by itself.
+      const model = plan.heldModel();
+      // A failure arranges the next try by itself; without a connection the next one does.
       if (model) this.attach(model).catch(() => undefined);
     });
+  }
+
+  private async cancel(channel: Channel): Promise<void> {
+    // Fails when the channel has ended, and the consumer with it.
+    await channel.cancel(this.tag(this.incarnation)).catch(() => undefined);
+  }
+
+  private tag(incarnation: number): string {
+    return `${this.plan.queue}.${incarnation}`;
   }
 }

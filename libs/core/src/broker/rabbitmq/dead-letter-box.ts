@@ -4,7 +4,7 @@ import type { Message } from '../../job/message.js';
 import type { FailureReason } from '../../job/envelope.js';
 import type { DeadLetterVisitor } from '../../ports/broker.js';
 import { brokerReasonOf, fromAmqp } from './properties.js';
-import { onOwnChannel } from './topology/declare.js';
+import { onOwnChannel } from './channel.js';
 
 /**
  * Walks through a dead-letter queue on a channel of its own: takes each message unacked, so that it is not met

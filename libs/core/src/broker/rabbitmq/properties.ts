@@ -19,17 +19,22 @@ export function toPublishOptions(message: Message): Options.Publish {
     priority,
     // AMQP counts whole seconds.
     timestamp: timestamp === undefined ? undefined : Math.floor(timestamp / 1_000),
-    headers: withoutDeaths(message.headers),
+    headers: withoutBrokerHeaders(message.headers),
   } as Options.Publish;
 }
 
 /**
- * A message that is published again must not bring its old deaths along: 3.x takes them for its own, sees a cycle at
- * the second delay, and drops the message.
+ * What a broker added on the way and must not get back: 3.x takes old deaths for its own, sees a cycle at the second
+ * delay and drops the message; 4.3 would go on from old counts. And what would make it route copies.
  */
-function withoutDeaths(headers: Message['headers']): Message['headers'] {
-  if (!('x-death' in headers)) return headers;
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^x-(death$|(first|last)-death-)/.test(name)));
+const BROKER_HEADER = /^(x-(death|first-death-|last-death-|delivery-count|acquired-count|opt-)|B?CC$)/;
+
+function withoutBrokerHeaders(headers: Message['headers']): Message['headers'] {
+  for (const name in headers) {
+    if (!BROKER_HEADER.test(name)) continue;
+    return Object.fromEntries(Object.entries(headers).filter(([each]) => !BROKER_HEADER.test(each)));
+  }
+  return headers;
 }
 
 export function toBuffer(bytes: Uint8Array): Buffer {
@@ -54,7 +59,7 @@ export function fromAmqp({ content, properties }: ConsumeMessage | GetMessage): 
   return message;
 }
 
-/** How often the broker counts that a message came back without an outcome. */
+/** How often the broker counts that a message came back without an outcome; 0 where it does not count. */
 export function deliveryCountOf(headers: Readonly<Record<string, unknown>>): number {
   const count = headers['x-delivery-count'];
   return typeof count === 'number' ? count : 0;
@@ -67,7 +72,10 @@ const REASONS: Readonly<Record<string, FailureReason>> = {
   maxlen: 'unreachable',
 };
 
-/** Why the broker itself dead-lettered a message, by the newest entry of its death history. */
+/**
+ * Why the broker itself dead-lettered a message. Its newest death comes first in the list, and every later hop (a
+ * walk through a dead-letter queue is none) would be put before it.
+ */
 export function brokerReasonOf(headers: Readonly<Record<string, unknown>>): FailureReason | undefined {
   const deaths = headers['x-death'];
   if (!Array.isArray(deaths)) return undefined;

@@ -13,14 +13,16 @@ import type {
   QueueSpec,
   QueueStats,
 } from '../../ports/broker.js';
-import { isTopologyRefusal, topologyError } from './amqp-errors.js';
+import { topologyRefusal } from './amqp-errors.js';
 import { brokerVersion, requireVersion } from './broker-version.js';
+import { onOwnChannel } from './channel.js';
+import type { Route } from './confirms.js';
 import { HealingConnection } from './connection.js';
 import { QueueConsumer } from './consumer.js';
 import { visitDeadLetterQueue } from './dead-letter-box.js';
 import type { RabbitMqParts } from './parts.js';
-import { Publisher, type Route } from './publisher.js';
-import { TopologyDeclarer, onOwnChannel } from './topology/declare.js';
+import { Publisher } from './publisher.js';
+import { TopologyDeclarer } from './topology/declare.js';
 import { delayRoutingKey, entryLevel, ladderDelayMs } from './topology/delay-levels.js';
 import { topologyNames, type TopologyNames } from './topology/names.js';
 
@@ -101,7 +103,7 @@ export class RabbitMqBroker implements Broker {
       prefetch: options.prefetch,
       // Without a spec the queue is somebody else's.
       declare: (model: ChannelModel) => (spec ? this.declareQueue(model, spec) : Promise.resolve()),
-      currentModel: () => this.consuming.current,
+      heldModel: () => this.consuming.held,
     };
     const consumer = new QueueConsumer(plan, listener, this.parts);
     this.consumers.add(consumer);
@@ -171,9 +173,9 @@ export class RabbitMqBroker implements Broker {
         // Those that fail try again by themselves: one queue's trouble is not another's.
         await Promise.allSettled([...this.consumers].map((consumer) => consumer.attach(model)));
       },
-      tornDown: (why: string) => {
-        for (const consumer of this.consumers) consumer.connectionGone(why);
-      },
+      // Each consumer hears of the end from its own channel.
+      tornDown: () => undefined,
+      isEcho: () => this.publishing.state === 'connecting',
     };
   }
 
@@ -191,7 +193,7 @@ export class RabbitMqBroker implements Broker {
     try {
       await this.declarer.declareBase(model);
     } catch (error) {
-      throw isTopologyRefusal(error) ? topologyError(error, 'Exchanges and delay levels') : error;
+      throw topologyRefusal(error, 'Exchanges and delay levels') ?? error;
     }
   }
 
@@ -199,7 +201,7 @@ export class RabbitMqBroker implements Broker {
     try {
       await this.declarer.declareQueue(model, spec);
     } catch (error) {
-      throw isTopologyRefusal(error) ? topologyError(error, `Queue '${spec.name}'`) : error;
+      throw topologyRefusal(error, `Queue '${spec.name}'`) ?? error;
     }
   }
 

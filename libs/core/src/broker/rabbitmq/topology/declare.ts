@@ -1,5 +1,6 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import type { QueueSpec } from '../../../ports/broker.js';
+import { onOwnChannel } from '../channel.js';
 import { duePattern, levelPattern, LEVELS } from './delay-levels.js';
 import type { TopologyNames } from './names.js';
 import {
@@ -78,21 +79,5 @@ export class TopologyDeclarer {
     });
     await channel.bindQueue(name, name, levelPattern(level, 1));
     await channel.bindExchange(next, name, levelPattern(level, 0));
-  }
-}
-
-export async function onOwnChannel<T>(
-  model: ChannelModel,
-  work: (channel: Channel) => Promise<T>,
-): Promise<T> {
-  const channel = await model.createChannel();
-  // The operation that was refused rejects; the event says the same again.
-  channel.on('error', () => undefined);
-  let isClosed = false;
-  channel.on('close', () => (isClosed = true));
-  try {
-    return await work(channel);
-  } finally {
-    if (!isClosed) await channel.close().catch(() => undefined);
   }
 }
