@@ -1,0 +1,89 @@
+/**
+ * `npm test`: finds or starts RabbitMQ and Redis, builds the library, and runs every test. Arguments go to jest:
+ * `npm test -- --testPathPatterns delay`. Its last line counts the tests: `N passed, N failed`.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findOrStartServices } from './services.mjs';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+let jest;
+let interruptedBy;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    if (interruptedBy) process.exit(128 + constants.signals[signal]);
+    interruptedBy = signal;
+    jest?.kill(signal);
+  });
+}
+
+async function runJest({ rabbitmqUrl, redisUrl }) {
+  const folder = mkdtempSync(join(tmpdir(), 'warren-test-'));
+  const report = join(folder, 'report.json');
+  try {
+    jest = spawn(
+      process.execPath,
+      [
+        '--experimental-vm-modules',
+        '--no-warnings',
+        join(ROOT, 'node_modules/jest/bin/jest.js'),
+        '--json',
+        `--outputFile=${report}`,
+        ...process.argv.slice(2),
+      ],
+      {
+        cwd: ROOT,
+        // With --json, jest's report to people goes to stderr and the JSON to stdout.
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...process.env, RABBITMQ_URL: rabbitmqUrl, REDIS_URL: redisUrl },
+      },
+    );
+    const [code] = await once(jest, 'exit');
+    return { code: code ?? 1, counts: countsOf(report) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A suite that could not even be loaded counts as a failed test, a test that was skipped as neither. */
+function countsOf(report) {
+  try {
+    const result = JSON.parse(readFileSync(report, 'utf8'));
+    return {
+      passed: result.numPassedTests,
+      failed: result.numFailedTests + result.numRuntimeErrorTestSuites,
+    };
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+}
+
+const say = (what) => console.log(`services: ${what}`);
+let services;
+try {
+  services = await findOrStartServices({ rabbitmq: true, redis: true, say });
+  say(services.how);
+  execFileSync(
+    process.execPath,
+    [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b', 'libs/core/tsconfig.lib.json'],
+    {
+      cwd: ROOT,
+      stdio: 'inherit',
+    },
+  );
+  const { code, counts } = interruptedBy
+    ? { code: 1, counts: { passed: 0, failed: 0 } }
+    : await runJest(services);
+  process.exitCode = interruptedBy ? 128 + constants.signals[interruptedBy] : code;
+  console.log(`${counts.passed} passed, ${counts.failed} failed`);
+} catch (error) {
+  console.error(`npm test: ${error.message}`);
+  process.exitCode = 1;
+} finally {
+  await services?.stop();
+}
