@@ -11,6 +11,7 @@ import { rabbitmqUrl } from '../support/services.js';
 import { until } from '../support/until.js';
 
 interface Event {
+  readonly booting?: true;
   readonly ready?: true;
   readonly started?: number;
   readonly finished?: number;
@@ -109,6 +110,14 @@ describe('a worker process that is told to stop', () => {
     const second = await startWorker();
     await until(() => second.finished().length === 1, 'the job finished elsewhere');
     expect(await second.end('SIGTERM')).toBe(0);
+  });
+
+  it('obeys a signal that comes during the boot when the boot is over', async () => {
+    const worker = new WorkerProcess(app, { TEST_BOOT_MS: '500' });
+    processes.push(worker);
+    await until(() => worker.events.some(({ booting }) => booting), 'the worker boots');
+    expect(await worker.end('SIGTERM')).toBe(0);
+    expect(worker.events.at(-1)).toEqual({ database: 'closed' });
   });
 
   it('loses nothing when it is killed', async () => {

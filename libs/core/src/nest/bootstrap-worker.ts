@@ -4,15 +4,27 @@ import { NestFactory } from '@nestjs/core';
 type RootModule = Parameters<typeof NestFactory.createApplicationContext>[0];
 type ContextOptions = Parameters<typeof NestFactory.createApplicationContext>[1];
 
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
 /**
- * Starts a worker application: no HTTP, and on SIGTERM or SIGINT it drains, closes and exits with 0. Resolves when
- * it takes jobs.
+ * Starts a worker application: no HTTP, and on SIGTERM or SIGINT it drains, closes and exits with 0; a signal that
+ * comes during the boot is obeyed when the boot is over. Resolves when it takes jobs.
  */
 export async function bootstrapWorker(
   root: RootModule,
   options: ContextOptions = {},
 ): Promise<INestApplicationContext> {
-  const app = await NestFactory.createApplicationContext(root, options);
+  let early: NodeJS.Signals | undefined;
+  const onEarly = (signal: NodeJS.Signals): void => {
+    // Asked twice: the boot may hang. Nothing has been taken from a queue that the broker would not give out again.
+    if (early) process.exit(1);
+    early = signal;
+  };
+  for (const signal of STOP_SIGNALS) process.on(signal, onEarly);
+  const app = await NestFactory.createApplicationContext(root, options).finally(() => {
+    for (const signal of STOP_SIGNALS) process.off(signal, onEarly);
+  });
   app.enableShutdownHooks(undefined, { useProcessExit: true });
+  if (early) process.kill(process.pid, early);
   return app;
 }

@@ -14,7 +14,7 @@ const bindings = new WeakMap<object, Map<string | symbol, Binding>>();
 
 export function bindEnqueue(instance: object, name: string | symbol, binding: Binding): void {
   let ofInstance = bindings.get(instance);
-  if (!ofInstance) bindings.set(instance, (ofInstance = new Map()));
+  if (!ofInstance) bindings.set(instance, (ofInstance = new Map<string | symbol, Binding>()));
   ofInstance.set(name, binding);
 }
 

@@ -81,7 +81,7 @@ function enhanced(
   return creator.derive(options, (nest) =>
     nest.create(
       instance,
-      method as (...parameters: unknown[]) => unknown,
+      method,
       name,
       ROUTE_ARGUMENTS,
       jobParamsFactory,

@@ -6,6 +6,7 @@ import type {
   Provider,
 } from '@nestjs/common';
 import { ExternalContextCreator, MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { systemClock, type Timer } from '../kernel/clock.js';
 import { ConfigurationError } from '../kernel/errors/index.js';
 import type { JobQueue } from '../runtime/job-queue.js';
 import type { Warren } from '../runtime/warren.js';
@@ -19,6 +20,8 @@ import { bindEnqueue } from './enqueue-binding.js';
 import { compileHandlers } from './handler-compiler.js';
 import { JobContextCreator } from './job-context-creator.js';
 
+const HOOKS_CHECK_AFTER_MS = 1_000;
+
 /**
  * Nest's hooks -> runtime. Bound when all other modules are initialised, started after all of them, drained before
  * any of them is destroyed, closed at the very end.
@@ -27,6 +30,7 @@ export class Lifecycle
   implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
 {
   private found: Found | undefined;
+  private hooksCheck: Timer | undefined;
 
   constructor(
     private readonly connection: string,
@@ -67,10 +71,13 @@ export class Lifecycle
 
   async onApplicationBootstrap(): Promise<void> {
     await this.warren.start();
-    if (this.warren.consumedQueues().length > 0) warnWithoutShutdownHooks(this.warren);
+    if (this.warren.consumedQueues().length === 0) return;
+    // Most call enableShutdownHooks() once the application exists, which is after this.
+    this.hooksCheck = systemClock.setTimer(HOOKS_CHECK_AFTER_MS, () => warnWithoutShutdownHooks(this.warren));
   }
 
   async onModuleDestroy(): Promise<void> {
+    this.hooksCheck?.cancel();
     await this.warren.drain();
   }
 

@@ -22,6 +22,7 @@ import {
 } from '../index.js';
 import { silentLogger } from '../kernel/logger.js';
 import { Recorder } from '../testing/recorder.js';
+import { until } from '../testing/until.js';
 
 class EmailDto {
   @IsEmail()
@@ -332,3 +333,13 @@ function OptionsFactory() {
   }
   return Factory;
 }
+
+describe('a worker that does not listen to SIGTERM', () => {
+  it('is warned of, once it has had the time to call enableShutdownHooks', async () => {
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (line: string) => void warnings.push(line) };
+    await boot({ imports: [JobsModule.forRoot({ logger })], providers: [EmailHandlers] });
+    await until(() => warnings.length > 0, 'the warning');
+    expect(warnings).toEqual([expect.stringContaining('Call app.enableShutdownHooks()')]);
+  });
+});

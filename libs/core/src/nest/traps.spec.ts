@@ -48,7 +48,7 @@ class RecordingGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const role = this.reflector.get<string | undefined>('role', context.getHandler());
     ran.push(`guard ${context.getType<string>()}${isJobContext(context) ? '' : '?'} ${role ?? ''}`.trim());
-    return (context.getArgByIndex(0) as { refuse?: boolean } | null)?.refuse !== true;
+    return context.getArgByIndex<{ refuse?: boolean } | null>(0)?.refuse !== true;
   }
 }
 
@@ -84,7 +84,7 @@ class TranslatingFilter implements ExceptionFilter {
 }
 
 const JobIdAgain = createParamDecorator((_data: unknown, context: ExecutionContext) => {
-  return (context.getArgByIndex(1) as JobContext).id;
+  return context.getArgByIndex<JobContext>(1).id;
 });
 
 class Lines implements Logger {
