@@ -12,7 +12,12 @@ const shared = {
 /** `unit` needs no service; `services` runs over the RabbitMQ and Redis that scripts/services.mjs provides. */
 export default {
   projects: [
-    { ...shared, displayName: 'unit', roots: ['<rootDir>/libs', '<rootDir>/apps'], testRegex: '\\.spec\\.ts$' },
+    {
+      ...shared,
+      displayName: 'unit',
+      roots: ['<rootDir>/libs', '<rootDir>/apps'],
+      testRegex: '\\.spec\\.ts$',
+    },
     { ...shared, displayName: 'services', roots: ['<rootDir>/test'], testRegex: '\\.spec\\.ts$' },
   ],
 };

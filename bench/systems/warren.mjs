@@ -33,7 +33,7 @@ export async function openWarren(url, app) {
 async function openProducer(url, app) {
   class Producer {}
   Module({ imports: [JobsModule.forRoot({ url, app, worker: false })] })(Producer);
-  const context = await NestFactory.createApplicationContext(Producer, { logger: ['error', 'warn'] });
+  const context = await NestFactory.createApplicationContext(Producer, { logger: ['error'] });
   const jobs = context.get(JobQueue);
   return {
     enqueue: (payload, options) => jobs.enqueue(JOB_TYPE, payload, options),
@@ -53,10 +53,18 @@ async function openWorker(url, app, concurrency, handler) {
   JobHandler(JOB_TYPE)(Handlers.prototype, 'run', Object.getOwnPropertyDescriptor(Handlers.prototype, 'run'));
   class Worker {}
   Module({
-    imports: [JobsModule.forRoot({ url, app, worker: { concurrency, autoStart: false } })],
+    imports: [
+      JobsModule.forRoot({
+        url,
+        app,
+        worker: { concurrency, autoStart: false },
+        // Each round has an application and a handler class of its own.
+        unprovidedHandlers: 'ignore',
+      }),
+    ],
     providers: [Handlers],
   })(Worker);
-  return NestFactory.createApplicationContext(Worker, { logger: ['error', 'warn'] });
+  return NestFactory.createApplicationContext(Worker, { logger: ['error'] });
 }
 
 /** Takes away what a run declared, by its application's name. */

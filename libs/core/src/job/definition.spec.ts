@@ -19,6 +19,7 @@ interface Receipt {
 }
 
 const ByClass = defineJob<Receipt>()('email:new', { payload: Email, attempts: 8 });
+// eslint-disable-next-line @typescript-eslint/no-unused-vars -- only its types are tested
 const BySchema = defineJob<number>()('order:count', {
   payload: z.object({ at: z.string().transform((text) => new Date(text)), size: z.number().default(1) }),
 });

@@ -40,7 +40,7 @@ describe('job ids', () => {
   it('take their random part from the source given', () => {
     const zero = createIdSource(
       { now: () => START, setTimer: () => ({ cancel: () => undefined }) },
-      { next: () => 0, fill: (target) => target.fill(0) as typeof target },
+      { next: () => 0, fill: (target) => target.fill(0) },
     );
     expect(zero.jobId()).toMatch(/-7000-8000-000000000000$/);
   });

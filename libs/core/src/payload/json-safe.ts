@@ -95,6 +95,9 @@ function walk(given: unknown, path: PathPart[], ancestors: Set<object>): void {
       return;
     case 'object':
       if (value !== null) walkObject(value, path, ancestors);
+      return;
+    default:
+      return;
   }
 }
 

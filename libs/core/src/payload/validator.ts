@@ -18,7 +18,7 @@ export function validatorFor(contract: PayloadContract, place: string): PayloadV
   let validator = byPlace?.get(place);
   if (validator) return validator;
   validator = createValidator(contract, place);
-  if (!byPlace) validators.set(contract, (byPlace = new Map()));
+  if (!byPlace) validators.set(contract, (byPlace = new Map<string, PayloadValidator>()));
   byPlace.set(place, validator);
   return validator;
 }

@@ -90,9 +90,9 @@ describe('enqueueing', () => {
     ['a custom backoff', 'email:new', { backoff: custom(() => 1) }, /custom/],
     ['a reserved header', 'email:new', { headers: { 'warren-v': 2 } }, /warren-/],
     ['an unknown option', 'email:new', { delya: 5 }, /delay/],
-  ])('refuses %s with an error that names it', async (_what, type, options, problem) => {
+  ])('refuses %s with an error that names it', async (_what, type, options: object, problem) => {
     harness = await startHarness({ handlers: [], options: { queues: { bulk: {} } } });
-    await expect(harness.jobs.enqueue(type, null, options as object)).rejects.toThrow(problem);
+    await expect(harness.jobs.enqueue(type, null, options)).rejects.toThrow(problem);
   });
 
   it('enqueues many in order, and names those that failed', async () => {

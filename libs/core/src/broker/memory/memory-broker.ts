@@ -113,7 +113,7 @@ export class MemoryBroker implements Broker {
       }
       return Promise.resolve(act());
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 }

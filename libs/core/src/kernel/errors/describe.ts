@@ -43,6 +43,7 @@ function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return String(value);
   try {
+    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- the last resort, when toJSON gives nothing
     return JSON.stringify(value) ?? String(value);
   } catch {
     return Object.prototype.toString.call(value);
