@@ -14,11 +14,11 @@ export interface CodeBlock {
   readonly code: string;
 }
 
-/** README, CHANGELOG and everything below docs/. */
+/** README, CHANGELOG, CONTRIBUTING and everything below docs/. */
 export function documentationPages(): string[] {
   const below = readdirSync('docs', { recursive: true, encoding: 'utf8' });
   const pages = below.filter((name) => name.endsWith('.md')).map((name) => join('docs', name));
-  return ['README.md', 'CHANGELOG.md', 'libs/core/README.md', ...pages.sort()];
+  return ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'libs/core/README.md', ...pages.sort()];
 }
 
 export function codeBlocks(page: string): CodeBlock[] {
@@ -27,8 +27,10 @@ export function codeBlocks(page: string): CodeBlock[] {
   readFileSync(page, 'utf8')
     .split('\n')
     .forEach((text, index) => {
-      if (!text.startsWith('```')) open?.code.push(text);
-      else if (!open) open = { line: index + 2, info: text.slice(3).trim(), code: [] };
+      // A block in a list is indented.
+      const fence = text.trimStart();
+      if (!fence.startsWith('```')) open?.code.push(text);
+      else if (!open) open = { line: index + 2, info: fence.slice(3).trim(), code: [] };
       else {
         const [language = '', ...name] = open.info.split(' ');
         blocks.push({ page, line: open.line, language, name: name.join(' '), code: open.code.join('\n') });
@@ -42,7 +44,8 @@ export function codeBlocks(page: string): CodeBlock[] {
 /** The one block of a page with that name. */
 export function codeBlock(page: string, name: string): string {
   const found = codeBlocks(page).filter((block) => block.name === name);
-  if (found.length !== 1) throw new Error(`${page} has ${found.length} code blocks named '${name}', not one.`);
+  if (found.length !== 1)
+    throw new Error(`${page} has ${found.length} code blocks named '${name}', not one.`);
   return found[0]!.code;
 }
 
@@ -54,7 +57,7 @@ export function checkPreludes(page: string): string {
 
 /** Text of a page without its code blocks, for looking at links. */
 export function proseOf(page: string): string {
-  return readFileSync(page, 'utf8').replace(/^```.*?^```$/gms, '');
+  return readFileSync(page, 'utf8').replace(/^ *```.*?^ *```$/gms, '');
 }
 
 /** The anchors that GitHub makes of a page's headings. */
