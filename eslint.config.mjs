@@ -51,9 +51,15 @@ const DOORS = {
   },
   immediate: {
     globals: ['setImmediate', 'clearImmediate'],
-    open: [`${CORE}kernel/clock.ts`, `${CORE}broker/memory/**`, `${CORE}testing/**`, ...SPECS],
+    open: [
+      `${CORE}kernel/clock.ts`,
+      `${CORE}broker/memory/**`,
+      `${CORE}broker/rabbitmq/write-batch.ts`,
+      `${CORE}testing/**`,
+      ...SPECS,
+    ],
     message:
-      'Only the memory broker and the test kit end a turn of the event loop so. Take a Clock: setTimer().',
+      'Only the memory broker, write-batch.ts and the test kit end a turn of the event loop so. Take a Clock: setTimer().',
   },
   random: {
     globals: ['crypto'],

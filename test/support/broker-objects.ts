@@ -17,7 +17,11 @@ export async function removeApp(
   const connection = await connect(url);
   const channel = await connection.createChannel();
   const levels = Array.from({ length: LEVELS }, (_, level) => `${app}.delay.v1.${level}`);
-  const ofQueues = queues.flatMap((queue) => [`${app}.q.${queue}`, `${app}.dead.${queue}`]);
+  const ofQueues = queues.flatMap((queue) => [
+    `${app}.q.${queue}`,
+    `${app}.dead.${queue}`,
+    `${app}.due.${queue}`,
+  ]);
   for (const queue of [...ofQueues, ...levels, `${app}.unroutable`]) await channel.deleteQueue(queue);
   const exchanges = ['jobs', 'dead', 'due.v1', 'unroutable'].map((name) => `${app}.${name}`);
   for (const exchange of [...exchanges, ...levels]) await channel.deleteExchange(exchange);

@@ -1,11 +1,18 @@
 import { JobContext } from '../job/context.js';
 import type { Envelope } from '../job/envelope.js';
+import type { EncodedPayload } from '../job/message.js';
 import type { IdSource } from '../kernel/ids.js';
 import type { EnqueueContext } from '../middleware/types.js';
 import type { Plan } from './plan.js';
 
+/** A job on its way out, with what only Warren sees of it. */
+export interface Outgoing extends EnqueueContext {
+  readonly plan: Plan;
+  readonly body: EncodedPayload;
+}
+
 /** What a middleware sees of the job: its headers and correlation id may still change. */
-export function buildContext(plan: Plan, payload: unknown, ids: IdSource): EnqueueContext {
+export function buildContext(plan: Plan, payload: unknown, body: EncodedPayload, ids: IdSource): Outgoing {
   const id = plan.id ?? ids.jobId();
   return {
     id,
@@ -14,27 +21,24 @@ export function buildContext(plan: Plan, payload: unknown, ids: IdSource): Enque
     payload,
     headers: { ...plan.headers },
     correlationId: plan.correlationId ?? JobContext.currentOrUndefined()?.correlationId ?? id,
+    plan,
+    body,
   };
 }
 
-/** Plan and context -> the job's first envelope. */
-export function buildEnvelope(
-  plan: Plan,
-  context: EnqueueContext,
-  app: string,
-  token: string,
-  now: number,
-): Envelope {
+/** The job's first envelope. */
+export function buildEnvelope(context: Outgoing, app: string, token: string, now: number): Envelope {
+  const { plan } = context;
   return {
     id: context.id,
     type: plan.type,
     queue: plan.queue,
     attempt: 1,
     enqueuedAt: now,
-    ...(plan.notBefore !== undefined && { notBefore: plan.notBefore }),
-    ...(plan.deadlineAt !== undefined && { deadlineAt: plan.deadlineAt }),
+    notBefore: plan.notBefore,
+    deadlineAt: plan.deadlineAt,
     own: plan.own,
-    ...(plan.priority !== undefined && { priority: plan.priority }),
+    priority: plan.priority,
     generation: 1,
     token,
     correlationId: context.correlationId,

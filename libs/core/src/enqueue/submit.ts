@@ -1,12 +1,11 @@
 import type { JobDefinition } from '../job/definition.js';
 import type { Envelope } from '../job/envelope.js';
-import type { EncodedPayload } from '../job/message.js';
 import { toMessage } from '../job/wire.js';
 import type { Clock } from '../kernel/clock.js';
 import { describeError } from '../kernel/errors/index.js';
 import type { IdSource } from '../kernel/ids.js';
 import { compose } from '../middleware/compose.js';
-import type { EnqueueContext, EnqueueMiddleware } from '../middleware/types.js';
+import type { EnqueueMiddleware } from '../middleware/types.js';
 import type { Observers } from '../observe/observers.js';
 import type { EnqueueOptions } from '../options/enqueue.js';
 import { requireHeaders } from '../options/headers.js';
@@ -15,9 +14,9 @@ import type { PayloadCodec } from '../payload/codec.js';
 import { checkSize } from '../payload/size.js';
 import { validatorFor } from '../payload/validator.js';
 import type { Broker } from '../ports/broker.js';
-import { buildContext, buildEnvelope } from './build.js';
+import { buildContext, buildEnvelope, type Outgoing } from './build.js';
 import { JobRef } from './job-ref.js';
-import { plan, type Plan } from './plan.js';
+import { plan } from './plan.js';
 
 export interface SubmitParts {
   readonly settings: Settings;
@@ -35,11 +34,6 @@ export interface JobRequest {
   readonly options?: EnqueueOptions | undefined;
 }
 
-interface PlannedContext extends EnqueueContext {
-  readonly plan: Plan;
-  readonly body: EncodedPayload;
-}
-
 /** The way of a job out: plan -> encode -> validate -> build -> middleware -> publish -> JobRef. */
 export type Submit = (request: JobRequest) => Promise<JobRef>;
 
@@ -47,21 +41,32 @@ export function createSubmit(parts: SubmitParts): Submit {
   const { settings, broker, clock, ids, codec, observers } = parts;
   const declareQueue = declareOnce(settings, broker);
 
-  const send = async (context: PlannedContext): Promise<void> => {
-    const { plan, body } = context;
-    if (parts.middleware.length > 0) requireHeaders(context.headers, `enqueue('${plan.type}') middleware`);
-    const envelope = buildEnvelope(plan, context, settings.app, ids.token(), clock.now());
+  const send = async (context: Outgoing): Promise<void> => {
+    const { type, queue, body } = context;
+    if (parts.middleware.length > 0) requireHeaders(context.headers, `enqueue('${type}') middleware`);
+    const envelope = buildEnvelope(context, settings.app, ids.token(), clock.now());
     try {
-      await declareQueue(plan.queue);
+      const declaring = declareQueue(queue);
+      if (declaring) await declaring;
       await broker.publish(toMessage(envelope, body), target(envelope));
     } catch (error) {
       observers.tell({ kind: 'enqueueFailed', ...momentOf(envelope, clock), error: describeError(error) });
       throw error;
     }
-    observers.tell({ kind: 'enqueued', ...momentOf(envelope, clock), notBefore: envelope.notBefore });
+    const { id: jobId, attempt, correlationId, notBefore } = envelope;
+    observers.tell({
+      kind: 'enqueued',
+      at: clock.now(),
+      jobId,
+      type,
+      queue,
+      attempt,
+      correlationId,
+      notBefore,
+    });
   };
 
-  const wrapped = compose<PlannedContext, void>(parts.middleware, send);
+  const wrapped = compose<Outgoing, void>(parts.middleware, send);
 
   return async ({ job, payload, options }) => {
     const planned = plan(job, options, settings.queues, clock.now());
@@ -71,7 +76,7 @@ export function createSubmit(parts: SubmitParts): Submit {
     const contract = typeof job === 'string' ? undefined : job.payload;
     // What the worker will see is checked, not what was given: a Date, say, arrives as text.
     if (contract) await validatorFor(contract, place).check(codec.decode(body));
-    const context = { ...buildContext(planned, payload, ids), plan: planned, body };
+    const context = buildContext(planned, payload, body, ids);
     await wrapped(context);
     return new JobRef(context.id, planned.type, planned.queue);
   };

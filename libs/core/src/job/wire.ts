@@ -58,22 +58,19 @@ const LONGEST_ERROR = 8 * 1024;
 
 export function toMessage(envelope: Envelope, body: EncodedPayload): Message {
   const headers: Record<string, unknown> = { ...envelope.headers };
-  const put = (name: string, value: unknown): void => {
-    if (value !== undefined) headers[name] = value;
-  };
   const { own, death, history } = envelope;
   headers[HEADER.version] = WIRE_VERSION;
   headers[HEADER.attempt] = envelope.attempt;
   headers[HEADER.enqueuedAt] = envelope.enqueuedAt;
   headers[HEADER.generation] = envelope.generation;
-  put(HEADER.token, envelope.token);
-  put(HEADER.maxAttempts, own.maxAttempts);
-  put(HEADER.notBefore, envelope.notBefore);
-  put(HEADER.deadline, envelope.deadlineAt);
-  put(HEADER.timeout, own.timeoutMs);
-  put(HEADER.ttl, own.ttlMs);
+  if (envelope.token !== undefined) headers[HEADER.token] = envelope.token;
+  if (own.maxAttempts !== undefined) headers[HEADER.maxAttempts] = own.maxAttempts;
+  if (envelope.notBefore !== undefined) headers[HEADER.notBefore] = envelope.notBefore;
+  if (envelope.deadlineAt !== undefined) headers[HEADER.deadline] = envelope.deadlineAt;
+  if (own.timeoutMs !== undefined) headers[HEADER.timeout] = own.timeoutMs;
+  if (own.ttlMs !== undefined) headers[HEADER.ttl] = own.ttlMs;
   if (own.backoff) headers[HEADER.backoff] = JSON.stringify(own.backoff);
-  put(HEADER.unique, envelope.uniqueKey);
+  if (envelope.uniqueKey !== undefined) headers[HEADER.unique] = envelope.uniqueKey;
   if (history.length > 0) {
     const last = history[history.length - 1]!.error;
     headers[HEADER.error] = cutBytes(`${last.name}: ${last.message}`);
@@ -88,13 +85,13 @@ export function toMessage(envelope: Envelope, body: EncodedPayload): Message {
   return {
     body: body.bytes,
     contentType: body.contentType,
-    ...(body.contentEncoding !== undefined && { contentEncoding: body.contentEncoding }),
+    contentEncoding: body.contentEncoding,
     messageId: envelope.id,
     type: envelope.type,
     timestamp: envelope.enqueuedAt,
-    ...(envelope.appId !== undefined && { appId: envelope.appId }),
-    ...(envelope.correlationId !== undefined && { correlationId: envelope.correlationId }),
-    ...(envelope.priority !== undefined && { priority: envelope.priority }),
+    appId: envelope.appId,
+    correlationId: envelope.correlationId,
+    priority: envelope.priority,
     headers,
   };
 }

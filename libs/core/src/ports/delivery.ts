@@ -33,16 +33,39 @@ export interface Settlement {
 
 /** Makes a settlement out of an adapter's operations that holds the promise to be used once. */
 export function settleOnce(operations: Settlement, what: string): Settlement {
-  let settled: keyof Settlement | undefined;
-  const once = (operation: keyof Settlement): SettleResult => {
-    if (settled) {
+  return new OnceSettlement(operations, what);
+}
+
+class OnceSettlement implements Settlement {
+  private settled: keyof Settlement | undefined;
+
+  constructor(
+    private readonly operations: Settlement,
+    private readonly what: string,
+  ) {}
+
+  ack(): SettleResult {
+    this.claim('ack');
+    return this.operations.ack();
+  }
+
+  giveBack(): SettleResult {
+    this.claim('giveBack');
+    return this.operations.giveBack();
+  }
+
+  reject(): SettleResult {
+    this.claim('reject');
+    return this.operations.reject();
+  }
+
+  private claim(operation: keyof Settlement): void {
+    if (this.settled) {
       throw new WarrenError(
         'WARREN_BUG',
-        `${what}: ${operation} after ${settled}; a delivery is settled once.`,
+        `${this.what}: ${operation} after ${this.settled}; a delivery is settled once.`,
       );
     }
-    settled = operation;
-    return operations[operation]();
-  };
-  return { ack: () => once('ack'), giveBack: () => once('giveBack'), reject: () => once('reject') };
+    this.settled = operation;
+  }
 }

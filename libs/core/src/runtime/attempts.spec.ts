@@ -196,6 +196,11 @@ describe('attempts', () => {
     expect(await second.recorder.next('failed')).toMatchObject({ reason: 'expired' });
     expect(await second.recorder.next('failed')).toMatchObject({ reason: 'expired' });
     expect(attempts).toEqual([]);
+    const dead = await harness.jobs.deadLetters('email').list();
+    expect(dead.map(({ attempts, history }) => ({ attempts, history }))).toEqual([
+      { attempts: 0, history: [] },
+      { attempts: 0, history: [] },
+    ]);
   });
 });
 

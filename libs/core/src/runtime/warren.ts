@@ -180,9 +180,9 @@ export class Warren implements WorkerFace {
     const { settings, broker, clock, ids, observers } = this;
     const middleware = this.parts.options.middleware?.enqueue ?? [];
     const submit = createSubmit({ settings, broker, clock, ids, observers, middleware, codec: jsonCodec });
-    return async (request) => {
-      if (this.state === 'closed') throw closed();
-      if (this.state === 'created') await this.connect();
+    return (request) => {
+      if (this.state === 'closed') return Promise.reject(closed());
+      if (this.state === 'created') return this.connect().then(() => submit(request));
       return submit(request);
     };
   }

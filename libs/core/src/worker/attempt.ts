@@ -67,12 +67,7 @@ export class Attempt implements AttemptControls {
     return new Promise((resolve) => {
       this.resolve = resolve;
       this.armTimeout();
-      runWithContext(this.context, () => {
-        this.invoke().then(
-          (value) => this.ended({ kind: 'value', value }),
-          (thrown: unknown) => this.ended({ kind: 'thrown', thrown }),
-        );
-      });
+      void runWithContext(this.context, () => this.invoke());
     });
   }
 
@@ -103,10 +98,15 @@ export class Attempt implements AttemptControls {
     this.finish(this.interruption ?? { kind: 'interrupted', why });
   }
 
-  private async invoke(): Promise<unknown> {
+  private async invoke(): Promise<void> {
+    const { context } = this;
     const { validator } = this.handler;
-    if (validator) this.context.payload = await validator.check(this.context.payload);
-    return await this.handler.call(this.context);
+    try {
+      if (validator) context.payload = await validator.check(context.payload);
+      this.ended({ kind: 'value', value: await this.handler.call(context) });
+    } catch (thrown) {
+      this.ended({ kind: 'thrown', thrown });
+    }
   }
 
   private armTimeout(): void {

@@ -5,14 +5,20 @@ import type { Run, SettleReport } from './settle.js';
 
 /** What observers are told of a run. */
 
-export function startedMoment(run: Run): JobMoment {
-  const { envelope, startedAt, delivery } = run;
-  const dueAt = Math.max(envelope.enqueuedAt, envelope.notBefore ?? 0);
+export function startedMoment({ envelope, startedAt, delivery }: Run): JobMoment {
+  const { id, type, queue, attempt, correlationId, enqueuedAt, notBefore = 0 } = envelope;
+  const latenessMs = Math.max(0, startedAt - Math.max(enqueuedAt, notBefore));
+  const { redelivered } = delivery;
   return {
     kind: 'started',
-    ...jobOf(run, startedAt),
-    redelivered: delivery.redelivered,
-    latenessMs: Math.max(0, startedAt - dueAt),
+    at: startedAt,
+    jobId: id,
+    type,
+    queue,
+    attempt,
+    correlationId,
+    redelivered,
+    latenessMs,
   };
 }
 
@@ -28,13 +34,30 @@ export function outcomeMoment(
   { attempts: maxAttempts }: Policy,
   at: number,
 ): JobMoment {
-  const of = { ...jobOf(run, at), startedAt: run.startedAt, durationMs: at - run.startedAt };
+  const { startedAt } = run;
+  // Nearly all are of this kind, and copying `of` into them costs more than the rest of this file.
+  if (outcome.kind === 'completed') {
+    const { id: jobId, type, queue, attempt, correlationId } = run.envelope;
+    const durationMs = at - startedAt;
+    const { result } = outcome;
+    return {
+      kind: 'completed',
+      at,
+      jobId,
+      type,
+      queue,
+      attempt,
+      correlationId,
+      startedAt,
+      durationMs,
+      result,
+    };
+  }
+  const of = { ...jobOf(run, at), startedAt, durationMs: at - startedAt };
   if (report.kind === 'settleFailed') {
     return { kind: 'settleFailed', ...of, outcome: outcome.kind, error: report.error };
   }
   switch (outcome.kind) {
-    case 'completed':
-      return { kind: 'completed', ...of, result: outcome.result };
     case 'retry':
       return { kind: 'retryScheduled', ...of, maxAttempts, delayMs: outcome.delayMs, error: outcome.error };
     case 'snoozed':

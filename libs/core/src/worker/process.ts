@@ -16,7 +16,7 @@ import { outcomeMoment, startedMoment, progressMoment } from './moments.js';
 import { receive } from './receive.js';
 import type { CompiledHandler, Routes } from './routes.js';
 import { settle, settleUndecodable, type Run, type SettleParts } from './settle.js';
-import type { SettledMemory } from './settled-memory.js';
+import { messageKeyOf, type SettledMemory } from './settled-memory.js';
 
 /**
  * The way of a delivery, on one screen:
@@ -56,38 +56,43 @@ export async function processDelivery(
     return;
   }
   const { envelope, payload } = received;
-  await memory.runOf(envelope);
-  const ended = memory.take(envelope);
-  const run: Run = { delivery, envelope, startedAt: clock.now() };
+  const key = messageKeyOf(envelope);
+  for (let earlier = memory.runOf(key); earlier; earlier = memory.runOf(key)) await earlier;
+  const ended = memory.take(key);
+  const startedAt = clock.now();
   if (ended) {
+    const run: Run = { delivery, envelope, startedAt, isAttempt: false };
     await settle(run, { kind: 'duplicate', why: 'ended here before, only its ack was lost' }, parts);
     observers.tell(ended);
     return;
   }
-  const end = memory.begin(envelope);
+  memory.begin(key);
   try {
     const handler = routes.find(envelope.type);
     const policy = policyOf(handler, envelope, settings);
+    const refusal = admit(envelope, policy, startedAt);
+    const run: Run = { delivery, envelope, startedAt, isAttempt: refusal === undefined };
     const outcome =
-      admit(envelope, policy, run.startedAt) ??
+      refusal ??
       outcomeOf(await attempt(run, handler, policy, payload, parts, onAttempt), run, policy, parts);
-    const report = await settle(run, outcome, parts);
+    const settling = settle(run, outcome, parts);
+    const report = settling instanceof Promise ? await settling : settling;
     const moment = outcomeMoment(run, outcome, report, policy, clock.now());
-    if (report.kind === 'ackLost') memory.remember(envelope, moment);
+    if (report.kind === 'ackLost') memory.remember(key, moment);
     else observers.tell(moment);
   } finally {
-    end();
+    memory.end(key);
   }
 }
 
-async function attempt(
+function attempt(
   run: Run,
   handler: CompiledHandler | undefined,
   policy: Policy,
   payload: unknown,
   parts: ProcessParts,
   onAttempt: OnAttempt,
-): Promise<Ending> {
+): Ending | Promise<Ending> {
   const { envelope, delivery } = run;
   const { clock, logger, observers } = parts;
   if (!handler) return { kind: 'thrown', thrown: noHandler(envelope) };

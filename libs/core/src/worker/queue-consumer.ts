@@ -52,9 +52,10 @@ export class QueueConsumer implements DeliveryListener {
     }
     const entry: Running = { delivery, attempt: undefined };
     this.running.add(entry);
-    processDelivery(delivery, this.parts, (attempt) => (entry.attempt = attempt))
-      .catch((error: unknown) => this.reportBug(delivery, error))
-      .finally(() => this.left(entry));
+    processDelivery(delivery, this.parts, (attempt) => (entry.attempt = attempt)).then(
+      () => this.left(entry),
+      (error: unknown) => this.reportBug(delivery, error).finally(() => this.left(entry)),
+    );
   }
 
   onLost(incarnation: number, why: string): void {

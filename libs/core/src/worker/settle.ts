@@ -37,12 +37,18 @@ export interface Run {
   readonly envelope: Envelope;
   /** Epoch milliseconds. */
   readonly startedAt: number;
+  /** False: it was turned away before its handler ran, which spends no attempt. */
+  readonly isAttempt: boolean;
 }
 
-export async function settle(run: Run, outcome: JobOutcome, parts: SettleParts): Promise<SettleReport> {
+/** A promise only where something is published first. */
+export function settle(
+  run: Run,
+  outcome: JobOutcome,
+  parts: SettleParts,
+): SettleReport | Promise<SettleReport> {
   const { delivery, envelope } = run;
   const { broker, clock, ids } = parts;
-  const body = bodyOf(delivery.message);
   switch (outcome.kind) {
     case 'completed':
     case 'cancelled':
@@ -53,21 +59,31 @@ export async function settle(run: Run, outcome: JobOutcome, parts: SettleParts):
       const history = withAttempt(envelope.history, recordOf(run, outcome.error, parts));
       const next = withNextAttempt(envelope, { notBefore, history, token: ids.token() });
       return publishThenAck(delivery, parts, () =>
-        broker.publish(toMessage(next, body), { queue: envelope.queue, delayMs: outcome.delayMs }),
+        broker.publish(toMessage(next, bodyOf(delivery.message)), {
+          queue: envelope.queue,
+          delayMs: outcome.delayMs,
+        }),
       );
     }
     case 'snoozed': {
       const next = withSnooze(envelope, { notBefore: clock.now() + outcome.delayMs, token: ids.token() });
       return publishThenAck(delivery, parts, () =>
-        broker.publish(toMessage(next, body), { queue: envelope.queue, delayMs: outcome.delayMs }),
+        broker.publish(toMessage(next, bodyOf(delivery.message)), {
+          queue: envelope.queue,
+          delayMs: outcome.delayMs,
+        }),
       );
     }
     case 'failed': {
       const { reason, error } = outcome;
       const death = { reason, failedAt: clock.now(), error: `${error.name}: ${error.message}` };
-      const history = withAttempt(envelope.history, recordOf(run, error, parts));
+      const history = run.isAttempt
+        ? withAttempt(envelope.history, recordOf(run, error, parts))
+        : envelope.history;
       const dead = withDeath(envelope, { death, history, token: ids.token() });
-      return publishThenAck(delivery, parts, () => broker.bury(toMessage(dead, body), envelope.queue));
+      return publishThenAck(delivery, parts, () =>
+        broker.bury(toMessage(dead, bodyOf(delivery.message)), envelope.queue),
+      );
     }
     case 'interrupted':
       delivery.settlement.giveBack();

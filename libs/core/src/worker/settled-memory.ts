@@ -1,54 +1,56 @@
 import type { Envelope } from '../job/envelope.js';
 import type { JobMoment } from '../observe/moments.js';
 
+/** Messages remembered at most; the oldest are forgotten and would run again. */
+const CAPACITY = 10_000;
+
+/** Identity of one message. One without a token cannot be told from another of the same job. */
+export function messageKeyOf({ id, generation, token }: Envelope): string | undefined {
+  return token === undefined ? undefined : `${id} ${generation} ${token}`;
+}
+
 /**
  * What this process knows of deliveries that it could not settle because their channel was gone. The broker hands
  * such a message out again: if it comes back here, it is settled without running a second time.
  */
 export class SettledMemory {
   private readonly known = new Map<string, JobMoment>();
-  private readonly running = new Map<string, Promise<void>>();
+  /** Those that run, with who waits for the end; most have nobody. */
+  private readonly running = new Map<string, Array<() => void> | undefined>();
 
   /** The moment to tell once the redelivery is acked, if the job ended here before. */
-  take(envelope: Envelope): JobMoment | undefined {
-    const key = keyOf(envelope);
-    if (key === undefined) return undefined;
+  take(key: string | undefined): JobMoment | undefined {
+    if (key === undefined || this.known.size === 0) return undefined;
     const moment = this.known.get(key);
     this.known.delete(key);
     return moment;
   }
 
   /** Its outcome is safe but for the ack, which was lost. */
-  remember(envelope: Envelope, moment: JobMoment): void {
-    const key = keyOf(envelope);
+  remember(key: string | undefined, moment: JobMoment): void {
     if (key === undefined) return;
     this.known.set(key, moment);
     if (this.known.size > CAPACITY) this.known.delete(this.known.keys().next().value!);
   }
 
   /** The run of an earlier delivery of the same message that still goes on in this process. */
-  runOf(envelope: Envelope): Promise<void> | undefined {
-    const key = keyOf(envelope);
-    return key === undefined ? undefined : this.running.get(key);
+  runOf(key: string | undefined): Promise<void> | undefined {
+    if (key === undefined || !this.running.has(key)) return undefined;
+    return new Promise((resolve) => {
+      const waiting = this.running.get(key);
+      if (waiting) waiting.push(resolve);
+      else this.running.set(key, [resolve]);
+    });
   }
 
-  /** Marks the message as running until the function returned is called. */
-  begin(envelope: Envelope): () => void {
-    const key = keyOf(envelope);
-    if (key === undefined) return () => undefined;
-    let end!: () => void;
-    this.running.set(key, new Promise((resolve) => (end = resolve)));
-    return () => {
-      this.running.delete(key);
-      end();
-    };
+  begin(key: string | undefined): void {
+    if (key !== undefined) this.running.set(key, undefined);
   }
-}
 
-/** Messages remembered at most; the oldest are forgotten and would run again. */
-const CAPACITY = 10_000;
-
-/** A message without a token cannot be told from another of the same job. */
-function keyOf({ id, generation, token }: Envelope): string | undefined {
-  return token === undefined ? undefined : `${id} ${generation} ${token}`;
+  end(key: string | undefined): void {
+    if (key === undefined) return;
+    const waiting = this.running.get(key);
+    this.running.delete(key);
+    for (const resolve of waiting ?? []) resolve();
+  }
 }

@@ -65,8 +65,14 @@ export function topologyRefusal(error: unknown, what: string): WarrenError | und
   }
 }
 
-function mismatch([, argument, kind, name, received, current]: RegExpExecArray, cause: unknown): WarrenError {
-  const [wanted, existing] = [plain(received!), plain(current!)];
+/** Every quorum queue is declared with these and no classic one is; the broker may name them instead of the type. */
+const OF_QUORUM = ['x-dead-letter-strategy', 'x-delivery-limit'];
+
+function mismatch([, named, kind, name, received, current]: RegExpExecArray, cause: unknown): WarrenError {
+  const isOtherType = OF_QUORUM.includes(named!) && plain(received!) === 'none';
+  const [argument, wanted, existing] = isOtherType
+    ? ['x-queue-type', 'classic', 'quorum']
+    : [named!, plain(received!), plain(current!)];
   const wayOut =
     kind === 'queue'
       ? 'Set the option to the existing value; or let the queue run empty and delete it, so that it is declared anew; or use another queue name.'

@@ -5,17 +5,17 @@ import { textOf } from './amqp-errors.js';
 
 export interface ChannelEnd {
   readonly why: string;
-  /** Whether the broker closed this channel over something done on it. False: its whole connection ended. */
-  readonly isRefusal: boolean;
+  /** What the broker said when it closed this channel over something done on it; without it, the connection ended. */
+  readonly refusal: unknown;
 }
 
 /** Tells once that the channel ended, whoever ended it. */
 export function onChannelEnd(channel: Channel, told: (end: ChannelEnd) => void): void {
-  let refusal: string | undefined;
+  let refusal: unknown;
   // A refusal comes as 'error' and then 'close'; the end of the connection as 'close' alone.
-  channel.on('error', (error) => (refusal = textOf(error)));
+  channel.on('error', (error) => (refusal = error));
   channel.on('close', () =>
-    told({ why: refusal ?? 'the connection ended', isRefusal: refusal !== undefined }),
+    told({ why: refusal === undefined ? 'the connection ended' : textOf(refusal), refusal }),
   );
 }
 
@@ -35,7 +35,7 @@ export async function onOwnChannel<T>(
 ): Promise<T> {
   const channel = await model.createChannel();
   const ended = new Promise<never>((_, reject) => {
-    onChannelEnd(channel, ({ why }) => reject(new Error(`the channel ended: ${why}`)));
+    onChannelEnd(channel, ({ why, refusal }) => reject(refusal ?? new Error(`the channel ended: ${why}`)));
   });
   // Nobody listens any more once the work is done.
   ended.catch(() => undefined);

@@ -32,7 +32,9 @@ const RECONNECT = exponential({ from: '200ms', to: '10s' });
 /** A connection that lasted so long was sound: the backoff begins anew. */
 const SOUND_AFTER_MS = 10_000;
 
-const CLOSE_LIMIT_MS = 5_000;
+const CLOSE_LIMIT_MS = 3_000;
+
+const WRITE_BUFFER_BYTES = 1024 * 1024;
 
 export class HealingConnection {
   private currentState: ConnectionState = 'idle';
@@ -137,7 +139,10 @@ export class HealingConnection {
     const socketOptions = {
       timeout: connectTimeoutMs,
       noDelay: true,
-      // amqplib hands it on to `net.connect`: the one way to end a handshake that hangs.
+      // amqplib hands both on to `net.connect`. Below this many bytes frames go out in batches; the windows of
+      // unconfirmed publishes and of prefetched jobs bound what can be on its way.
+      writableHighWaterMark: WRITE_BUFFER_BYTES,
+      // The one way to end a handshake that hangs.
       signal: this.socket.signal,
       clientProperties: { connection_name: `${connectionName} ${this.role}` },
     };

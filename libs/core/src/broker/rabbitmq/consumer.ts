@@ -5,13 +5,18 @@ import { formatDuration } from '../../kernel/duration.js';
 import type { Consumption, DeliveryListener } from '../../ports/broker.js';
 import { textOf } from './amqp-errors.js';
 import { closeChannel, onChannelEnd } from './channel.js';
-import { deliveryOf } from './delivery.js';
+import { deliveryOf, type DeliveryOrigin } from './delivery.js';
+import { doneWithin } from './done-within.js';
 import type { RabbitMqParts } from './parts.js';
+import { WriteBatch } from './write-batch.js';
 
 const REATTACH = exponential({ from: '100ms', to: '30s' });
 
 /** An attachment that lasted so long was sound: the backoff begins anew. */
 const SOUND_AFTER_MS = 10_000;
+
+/** How long a broker that may be silent is waited for when the consumer ends. */
+const ANSWER_LIMIT_MS = 3_000;
 
 export interface ConsumerPlan {
   /** Without the application's prefix. */
@@ -80,11 +85,12 @@ export class QueueConsumer implements Consumption {
 
   /** Ends the channel after what was settled on it has been sent; the listener hears of no loss. */
   async close(): Promise<void> {
-    await this.stop();
+    this.isStopped = true;
+    this.retry?.cancel();
     const { channel } = this;
     this.channel = undefined;
     this.attachedAt = undefined;
-    if (channel) await closeChannel(channel);
+    if (channel) await doneWithin(this.parts.clock, ANSWER_LIMIT_MS, closeChannel(channel));
   }
 
   private async open(model: ChannelModel): Promise<void> {
@@ -93,13 +99,20 @@ export class QueueConsumer implements Consumption {
     this.incarnation += 1;
     const { incarnation } = this;
     this.channel = channel;
+    const origin: DeliveryOrigin = {
+      queue: this.plan.queue,
+      incarnation,
+      channel,
+      batch: WriteBatch.of(model),
+      isAlive: () => this.channel === channel,
+    };
     let why = 'its channel ended';
     onChannelEnd(channel, (end) => {
       why = end.why;
-      this.ended(channel, end.why, end.isRefusal);
+      this.ended(channel, end.why, end.refusal !== undefined);
     });
     await channel.prefetch(this.plan.prefetch);
-    await channel.consume(this.plan.queueName, (raw) => this.take(raw, channel, incarnation), {
+    await channel.consume(this.plan.queueName, (raw) => this.take(raw, origin), {
       consumerTag: this.tag(incarnation),
     });
     if (this.channel !== channel) throw new Error(why);
@@ -114,7 +127,8 @@ export class QueueConsumer implements Consumption {
     this.parts.detached(() => this.listener.onAttached?.(incarnation));
   }
 
-  private take(raw: ConsumeMessage | null, channel: Channel, incarnation: number): void {
+  private take(raw: ConsumeMessage | null, origin: DeliveryOrigin): void {
+    const { channel, incarnation } = origin;
     if (this.channel !== channel) return;
     if (!raw) {
       this.ended(channel, 'the broker cancelled the consumer', true);
@@ -123,15 +137,7 @@ export class QueueConsumer implements Consumption {
     this.begin(incarnation);
     // Was on its way when the consumer stopped.
     if (this.isStopped) channel.nack(raw, false, true);
-    else this.parts.detached(() => this.listener.onDelivery(this.delivery(raw, channel, incarnation)));
-  }
-
-  private delivery(raw: ConsumeMessage, channel: Channel, incarnation: number) {
-    return deliveryOf(raw, channel, {
-      queue: this.plan.queue,
-      incarnation,
-      isAlive: () => this.channel === channel,
-    });
+    else this.parts.detached(() => this.listener.onDelivery(deliveryOf(raw, origin)));
   }
 
   /** An incarnation is over; told once for each. */
@@ -166,7 +172,8 @@ export class QueueConsumer implements Consumption {
 
   private async cancel(channel: Channel): Promise<void> {
     // Fails when the channel has ended, and the consumer with it.
-    await channel.cancel(this.tag(this.incarnation)).catch(() => undefined);
+    const { clock } = this.parts;
+    await doneWithin(clock, ANSWER_LIMIT_MS, channel.cancel(this.tag(this.incarnation)));
   }
 
   private tag(incarnation: number): string {

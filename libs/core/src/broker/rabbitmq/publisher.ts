@@ -3,11 +3,12 @@ import type { Message } from '../../job/message.js';
 import { Gate } from '../../kernel/gate.js';
 import type { RabbitMqSettings } from '../../options/settings.js';
 import { isEnded } from './amqp-errors.js';
-import { closeChannel, onChannelEnd } from './channel.js';
+import { onChannelEnd } from './channel.js';
 import { ConfirmWindow, type Pending, type Route } from './confirms.js';
 import type { RabbitMqParts } from './parts.js';
 import { toBuffer, toPublishOptions } from './properties.js';
 import * as failed from './publish-errors.js';
+import { WriteBatch } from './write-batch.js';
 
 /**
  * Mandatory, persistent, confirmed publishing over whatever channel is up. Publishes wait here while there is none,
@@ -23,6 +24,7 @@ export class Publisher {
    */
   private readonly suspects = new Set<Pending>();
   private channel: ConfirmChannel | undefined;
+  private batch: WriteBatch | undefined;
   private isBlocked = false;
   private isClosed = false;
 
@@ -50,7 +52,10 @@ export class Publisher {
     const deadlineAt = this.parts.clock.now() + publishTimeoutMs;
     if (this.gate.tryEnter(sizeBytes)) return this.enter(message, route, deadlineAt);
     return this.gate.enter(sizeBytes, publishTimeoutMs).then((isIn) => {
-      if (!isIn) throw failed.backlog(route, publishTimeoutMs, maxUnconfirmed);
+      const isLate = this.parts.clock.now() >= deadlineAt;
+      // Room may come in the moment in which those before run out of their time.
+      if (isIn && isLate) this.leave(sizeBytes);
+      if (!isIn || isLate) throw failed.backlog(route, publishTimeoutMs, maxUnconfirmed);
       return this.enter(message, route, deadlineAt);
     });
   }
@@ -58,17 +63,18 @@ export class Publisher {
   /** Takes a new connection into use; sends what waits. `onRefused` hears when the broker closes the channel alone. */
   async attach(model: ChannelModel, onRefused: (why: string) => void): Promise<void> {
     const channel = await model.createConfirmChannel();
-    onChannelEnd(channel, ({ why, isRefusal }) => {
+    onChannelEnd(channel, ({ why, refusal }) => {
       if (this.channel !== channel) return;
       const out = [...this.window.unconfirmed];
       this.detach();
-      if (!isRefusal) return;
+      if (refusal === undefined) return;
       this.accuse(out, why);
       onRefused(why);
     });
     channel.on('return', (message) => this.returned(message));
     channel.on('ack', ({ deliveryTag, multiple }) => this.acked(deliveryTag, multiple));
     channel.on('nack', ({ deliveryTag, multiple }) => this.nacked(deliveryTag, multiple));
+    this.batch = WriteBatch.of(model);
     this.channel = channel;
     this.sendWaiting();
   }
@@ -89,14 +95,12 @@ export class Publisher {
     this.sendWaiting();
   }
 
-  /** Takes nothing more, and waits for what is on its way, which takes as long as `publishTimeout` at most. */
+  /** Takes nothing more, and waits for what is on its way, which takes as long as `publishTimeout` at most. The channel ends with its connection. */
   async close(): Promise<void> {
     this.isClosed = true;
     if (this.gate.held > 0) await new Promise<void>((resolve) => this.idleWaiters.add(resolve));
     this.window.failAll(failed.closed('publish'));
-    const { channel } = this;
     this.channel = undefined;
-    if (channel) await closeChannel(channel);
   }
 
   private enter(message: Message, route: Route, deadlineAt: number): Promise<void> {
@@ -127,6 +131,7 @@ export class Publisher {
     const { channel } = this;
     if (!channel) return false;
     const { message, route } = pending;
+    this.batch?.join();
     try {
       channel.publish(route.exchange, route.routingKey, toBuffer(message.body), toPublishOptions(message));
     } catch (error) {
@@ -170,11 +175,15 @@ export class Publisher {
   }
 
   private left(pending: Pending): void {
-    this.gate.leave(pending.message.body.byteLength);
     if (this.suspects.size > 0) {
       this.suspects.delete(pending);
       this.sendWaiting();
     }
+    this.leave(pending.message.body.byteLength);
+  }
+
+  private leave(sizeBytes: number): void {
+    this.gate.leave(sizeBytes);
     if (this.gate.held > 0) return;
     for (const resolve of this.idleWaiters) resolve();
     this.idleWaiters.clear();

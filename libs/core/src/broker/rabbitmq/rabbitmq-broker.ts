@@ -23,7 +23,7 @@ import { visitDeadLetterQueue } from './dead-letter-box.js';
 import type { RabbitMqParts } from './parts.js';
 import { Publisher } from './publisher.js';
 import { TopologyDeclarer } from './topology/declare.js';
-import { delayRoutingKey, entryLevel, ladderDelayMs } from './topology/delay-levels.js';
+import { delayRoutingKey, entryLevel, ladderDelayMs, waitingRoomTarget } from './topology/delay-levels.js';
 import { topologyNames, type TopologyNames } from './topology/names.js';
 
 /**
@@ -219,14 +219,19 @@ export class RabbitMqBroker implements Broker {
   }
 
   private route(queue: string): Route {
-    const isLimited = this.specs.get(queue)?.maxLength !== undefined;
-    return { exchange: this.names.jobsExchange, routingKey: queue, queue, isLimited };
+    const { jobsExchange } = this.names;
+    return { exchange: jobsExchange, routingKey: queue, queue, isLimited: this.isLimited(queue) };
   }
 
   private delayedRoute(queue: string, delayMs: number): Route {
     const ms = ladderDelayMs(delayMs);
     const exchange = this.names.delayLevel(entryLevel(ms));
-    return { exchange, routingKey: delayRoutingKey(ms, queue), queue, isLimited: false };
+    const target = this.isLimited(queue) ? waitingRoomTarget(queue) : queue;
+    return { exchange, routingKey: delayRoutingKey(ms, target), queue, isLimited: false };
+  }
+
+  private isLimited(queue: string): boolean {
+    return this.specs.get(queue)?.maxLength !== undefined;
   }
 
   private model(): ChannelModel {

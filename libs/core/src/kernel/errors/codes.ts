@@ -84,10 +84,6 @@ export const ERROR_CODES = {
     what: 'The running attempt was cut by shutdown or by the loss of its channel; the job runs again.',
     cure: 'Raise `shutdownTimeout` if attempts need longer to finish.',
   },
-  WARREN_CANCELLED: {
-    what: 'The running job was cancelled.',
-    cure: 'Nothing: somebody asked for it.',
-  },
   WARREN_NON_RETRYABLE: {
     what: 'The handler said that trying again is useless.',
     cure: 'Look at its cause.',

@@ -1,13 +1,14 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import type { QueueSpec } from '../../../ports/broker.js';
 import { onOwnChannel } from '../channel.js';
-import { duePattern, levelPattern, LEVELS } from './delay-levels.js';
+import { duePattern, levelPattern, LEVELS, waitingRoomTarget } from './delay-levels.js';
 import type { TopologyNames } from './names.js';
 import {
   deadQueueArguments,
   delayQueueArguments,
   jobQueueArguments,
   unroutableQueueArguments,
+  waitingRoomArguments,
 } from './queues.js';
 
 /** Declares topology, each time on a channel of its own: a refusal closes the channel that heard it. */
@@ -23,12 +24,7 @@ export class TopologyDeclarer {
   declareBase(model: ChannelModel): Promise<void> {
     return onOwnChannel(model, async (channel) => {
       const { names } = this;
-      if (!this.declares) {
-        for (const exchange of [names.jobsExchange, names.deadExchange, names.dueExchange]) {
-          await channel.checkExchange(exchange);
-        }
-        return;
-      }
+      if (!this.declares) return this.checkBase(channel);
       await channel.assertExchange(names.jobsExchange, 'direct', { durable: true });
       await channel.assertExchange(names.deadExchange, 'direct', { durable: true });
       await this.declareDue(channel);
@@ -42,9 +38,11 @@ export class TopologyDeclarer {
       const { names } = this;
       const queue = names.queue(spec.name);
       const dead = names.deadQueue(spec.name);
+      const isLimited = spec.maxLength !== undefined;
       if (!this.declares) {
         await channel.checkQueue(dead);
         await channel.checkQueue(queue);
+        if (isLimited) await channel.checkQueue(names.waitingRoom(spec.name));
         return;
       }
       await channel.assertQueue(dead, { durable: true, arguments: deadQueueArguments(spec) });
@@ -52,7 +50,29 @@ export class TopologyDeclarer {
       await channel.assertQueue(queue, { durable: true, arguments: jobQueueArguments(spec, names) });
       await channel.bindQueue(queue, names.jobsExchange, spec.name);
       await channel.bindQueue(queue, names.dueExchange, duePattern(spec.name));
+      if (isLimited) await this.declareWaitingRoom(channel, spec);
     });
+  }
+
+  private async checkBase(channel: Channel): Promise<void> {
+    const { jobsExchange, deadExchange, dueExchange, unroutable, delayLevel } = this.names;
+    for (const exchange of [jobsExchange, deadExchange, dueExchange]) await channel.checkExchange(exchange);
+    await channel.checkQueue(unroutable);
+    for (let level = 0; level < LEVELS; level += 1) {
+      await channel.checkExchange(delayLevel(level));
+      await channel.checkQueue(delayLevel(level));
+    }
+  }
+
+  /**
+   * A full queue refuses what the ladder hands over, and the level below the refusal would wait for room with all
+   * delays of the application behind it. So delays for a queue with a limit end in a queue that waits for it alone.
+   */
+  private async declareWaitingRoom(channel: Channel, spec: QueueSpec): Promise<void> {
+    const { names } = this;
+    const room = names.waitingRoom(spec.name);
+    await channel.assertQueue(room, { durable: true, arguments: waitingRoomArguments(spec, names) });
+    await channel.bindQueue(room, names.dueExchange, duePattern(waitingRoomTarget(spec.name)));
   }
 
   /**

@@ -17,12 +17,17 @@ export function entryLevel(delayMs: number): number {
   return 31 - Math.clz32(delayMs);
 }
 
-/** `5, 'email'` -> `0. … .1.0.1.email`: one word for each level, the highest first, then the target queue. */
-export function delayRoutingKey(delayMs: number, queue: string): string {
-  return `${delayMs.toString(2).padStart(LEVELS, '0').split('').join('.')}.${queue}`;
+/** `5, 'email'` -> `0. … .1.0.1.email`: one word for each level, the highest first, then the target. */
+export function delayRoutingKey(delayMs: number, target: string): string {
+  return `${delayMs.toString(2).padStart(LEVELS, '0').split('').join('.')}.${target}`;
 }
 
-/** What a level's exchange takes: its bit as given, any bits before and after, any queue. */
+/** The target that stands for a queue's waiting room. No queue has such a name. */
+export function waitingRoomTarget(queue: string): string {
+  return `~.${queue}`;
+}
+
+/** What a level's exchange takes: its bit as given, any bits before and after, any target. */
 export function levelPattern(level: number, bit: 0 | 1): string {
   const words = Array.from({ length: LEVELS }, (_, index) =>
     index === LEVELS - 1 - level ? String(bit) : '*',
@@ -31,9 +36,9 @@ export function levelPattern(level: number, bit: 0 | 1): string {
 }
 
 /**
- * What the due exchange takes for a queue: exactly one word for each level before the name. A pattern `#.name`
+ * What the due exchange takes for a target, a queue as a rule: exactly one word for each level before the name. A pattern `#.name`
  * would also take jobs of every queue whose name ends so.
  */
-export function duePattern(queue: string): string {
-  return `${'*.'.repeat(LEVELS)}${queue}`;
+export function duePattern(target: string): string {
+  return `${'*.'.repeat(LEVELS)}${target}`;
 }

@@ -8,6 +8,8 @@ export interface TopologyNames {
   readonly unroutable: string;
   queue(name: string): string;
   deadQueue(name: string): string;
+  /** Where jobs whose delay is over wait for room in a queue with a length limit. */
+  waitingRoom(name: string): string;
   /** Exchange and queue of a level. */
   delayLevel(level: number): string;
 }
@@ -23,6 +25,7 @@ export function topologyNames(app: string): TopologyNames {
     unroutable: `${app}.unroutable`,
     queue: (name) => `${app}.q.${name}`,
     deadQueue: (name) => `${app}.dead.${name}`,
+    waitingRoom: (name) => `${app}.due.${name}`,
     delayLevel: (level) => `${app}.delay.${LADDER_VERSION}.${level}`,
   };
 }

@@ -51,6 +51,20 @@ export function delayQueueArguments(
   };
 }
 
+/**
+ * Hands on at once to a queue with a length limit, and holds what that refuses; RabbitMQ offers it again after three
+ * minutes. Quorum whatever the queue is: a classic one would drop what is refused.
+ */
+export function waitingRoomArguments(spec: QueueSpec, names: TopologyNames): QueueArguments {
+  return {
+    'x-queue-type': 'quorum',
+    'x-message-ttl': 0,
+    'x-dead-letter-exchange': names.jobsExchange,
+    'x-dead-letter-routing-key': spec.name,
+    ...AT_LEAST_ONCE,
+  };
+}
+
 export function unroutableQueueArguments(type: 'quorum' | 'classic'): QueueArguments {
   return { 'x-queue-type': type, ...(type === 'quorum' && { 'x-delivery-limit': NO_DELIVERY_LIMIT }) };
 }

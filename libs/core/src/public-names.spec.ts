@@ -1,0 +1,105 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as main from './index.js';
+import * as operate from './operate.js';
+import * as ports from './ports.js';
+import * as testing from './testing.js';
+
+/** What users may hold on to: a name that goes away or changes breaks their code. */
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+
+function productSources(): string {
+  return readdirSync(HERE, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.spec.ts') && !path.endsWith('codes.ts'))
+    .map((path) => readFileSync(join(HERE, path), 'utf8'))
+    .join('\n');
+}
+
+describe('the names that the package exports', () => {
+  it.each([
+    [
+      'nestjs-warren',
+      main,
+      [
+        'BulkEnqueueError',
+        'ConfigurationError',
+        'Ctx',
+        'ERROR_CODES',
+        'Enqueue',
+        'InjectJobQueue',
+        'JobContext',
+        'JobEvents',
+        'JobHandler',
+        'JobQueue',
+        'JobRef',
+        'JobWorker',
+        'JobsModule',
+        'NonRetryableJobError',
+        'Payload',
+        'RetryJobError',
+        'SnoozeJobError',
+        'WarrenError',
+        'backoffs',
+        'bootstrapWorker',
+        'custom',
+        'defineJob',
+        'exponential',
+        'fixed',
+        'getJobConnectionToken',
+        'getJobEventsToken',
+        'getJobQueueToken',
+        'getJobWorkerToken',
+        'isJobContext',
+        'isWarrenError',
+        'linear',
+      ],
+    ],
+    [
+      'nestjs-warren/ports',
+      ports,
+      [
+        'ERROR_CODES',
+        'WarrenError',
+        'captureContext',
+        'isWarrenError',
+        'redactUrls',
+        'settleOnce',
+        'silentLogger',
+        'systemClock',
+        'systemRandom',
+      ],
+    ],
+    ['nestjs-warren/operate', operate, ['DeadLetters']],
+    [
+      'nestjs-warren/testing',
+      testing,
+      [
+        'BrokerFaults',
+        'Harness',
+        'ManualClock',
+        'MemoryBroker',
+        'Recorder',
+        'brokerCases',
+        'brokerContract',
+        'createMemoryBroker',
+        'flakyBroker',
+        'seededRandom',
+        'settled',
+        'startHarness',
+        'until',
+      ],
+    ],
+  ] as const)('%s', (_entry, names, expected) => {
+    expect(Object.keys(names).sort()).toEqual([...expected].sort());
+  });
+});
+
+describe('error codes', () => {
+  const sources = productSources();
+
+  it.each(Object.keys(main.ERROR_CODES))('%s is raised somewhere', (code) => {
+    expect(sources).toContain(`'${code}'`);
+  });
+});
