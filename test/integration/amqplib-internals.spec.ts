@@ -2,6 +2,10 @@ import { connect } from 'amqplib';
 import { WriteBatch } from '../../libs/core/src/broker/rabbitmq/write-batch.js';
 import { rabbitmqUrl } from '../support/services.js';
 
+interface Stream {
+  _writev(this: unknown, chunks: unknown[], ...rest: unknown[]): unknown;
+}
+
 /** What Warren takes from amqplib without a promise: a new version that moves it is noticed here. */
 
 describe('amqplib', () => {
@@ -10,10 +14,10 @@ describe('amqplib', () => {
     try {
       const channel = await model.createConfirmChannel();
       const { queue } = await channel.assertQueue('', { exclusive: true });
-      const { stream } = model.connection as unknown as { stream: { _writev: (...args: unknown[]) => unknown } };
+      const { stream } = model.connection as unknown as { stream: Stream };
       const sizes: number[] = [];
       const { _writev } = stream;
-      stream._writev = function (this: unknown, chunks: unknown[], ...rest: unknown[]) {
+      stream._writev = function (chunks, ...rest) {
         sizes.push(chunks.length);
         return _writev.call(this, chunks, ...rest);
       };
