@@ -1,34 +1,57 @@
 import { connect } from 'amqplib';
-import { WriteBatch } from '../../libs/core/src/broker/rabbitmq/write-batch.js';
+import { FrameSink } from '../../libs/core/src/broker/rabbitmq/frame-sink.js';
+import { writeAck, writePublish } from '../../libs/core/src/broker/rabbitmq/frames.js';
 import { rabbitmqUrl } from '../support/services.js';
-
-interface Stream {
-  _writev(this: unknown, chunks: unknown[], ...rest: unknown[]): unknown;
-}
+import { until } from '../support/until.js';
 
 /** What Warren takes from amqplib without a promise: a new version that moves it is noticed here. */
 
-describe('amqplib', () => {
-  it('still lets the frames of one turn go out in one write', async () => {
+const message = (text: string) => ({ body: Buffer.from(text), messageId: text, headers: {} });
+
+describe('frames of our own on a channel of amqplib', () => {
+  it('reach the broker, in their order, and are confirmed and acked', async () => {
     const model = await connect(rabbitmqUrl());
     try {
       const channel = await model.createConfirmChannel();
+      const sink = FrameSink.of(channel);
+      expect(sink?.isOpen).toBe(true);
+      if (!sink) return;
       const { queue } = await channel.assertQueue('', { exclusive: true });
-      const { stream } = model.connection as unknown as { stream: Stream };
-      const sizes: number[] = [];
-      const { _writev } = stream;
-      stream._writev = function (chunks, ...rest) {
-        sizes.push(chunks.length);
-        return _writev.call(this, chunks, ...rest);
-      };
-      const batch = WriteBatch.of(model);
-      expect(batch.isSupported).toBe(true);
-      for (let number = 0; number < 10; number += 1) {
-        batch.join();
-        channel.sendToQueue(queue, Buffer.from('x'));
+      let confirmed = 0;
+      channel.on('ack', ({ deliveryTag }: { deliveryTag: number }) => (confirmed = deliveryTag));
+      const target = { channel: sink.channelNumber, exchange: '', routingKey: queue };
+      const texts = Array.from({ length: 200 }, (_, index) => `message ${index}`);
+      for (const text of texts) {
+        sink.commit(writePublish(sink.reserve(1_000), sink.offset, target, message(text)));
       }
-      await channel.waitForConfirms();
-      expect(Math.max(...sizes)).toBeGreaterThanOrEqual(10);
+      await until(() => confirmed === texts.length, 'all are confirmed');
+
+      const arrived: string[] = [];
+      await channel.consume(queue, (raw) => {
+        if (!raw) return;
+        arrived.push(raw.content.toString());
+        sink.commit(writeAck(sink.reserve(100), sink.offset, sink.channelNumber, raw.fields.deliveryTag));
+      });
+      await until(() => arrived.length === texts.length, 'all arrived');
+      expect(arrived).toEqual(texts);
+      sink.flush();
+      await channel.recover();
+      expect((await channel.checkQueue(queue)).messageCount).toBe(0);
+      expect(arrived).toHaveLength(texts.length);
+    } finally {
+      await model.close();
+    }
+  });
+
+  it('go nowhere once their channel has ended', async () => {
+    const model = await connect(rabbitmqUrl());
+    try {
+      const channel = await model.createConfirmChannel();
+      const sink = FrameSink.of(channel);
+      await channel.close();
+      expect(sink?.isOpen).toBe(false);
+      await model.createConfirmChannel();
+      expect(sink?.isOpen).toBe(false);
     } finally {
       await model.close();
     }

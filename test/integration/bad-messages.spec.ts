@@ -1,5 +1,7 @@
 import { jest } from '@jest/globals';
 import type { Options } from 'amqplib';
+import type { JobContext } from '../../libs/core/src/job/context.js';
+import { fixed } from '../../libs/core/src/kernel/backoff.js';
 import { RabbitMqApp, type TestWarren } from '../support/rabbitmq-app.js';
 import { until } from '../support/until.js';
 
@@ -84,17 +86,28 @@ describe('a message that another program put into a queue', () => {
   const rabbit = new RabbitMqApp('bad-messages');
   const { names } = rabbit;
   let worker: TestWarren;
-  const ran: Array<{ readonly id: string; readonly attempt: number; readonly payload: unknown }> = [];
+  const ran: JobContext[] = [];
+  let isFailing: boolean;
 
   beforeAll(async () => {
     rabbit.owns('mail');
     worker = await rabbit.startWarren(
-      [{ type: '', run: (payload, { id, attempt }) => void ran.push({ id, attempt, payload }) }],
+      [
+        {
+          type: '',
+          options: { attempts: 2, backoff: fixed('20ms') },
+          run: (_, job) => {
+            ran.push(job);
+            if (isFailing && job.attempt === 1) throw new Error('the first attempt fails');
+          },
+        },
+      ],
       { maxPayloadBytes: MAX_PAYLOAD_BYTES, worker: { concurrency: 2, queues: { mail: {} } } },
     );
   });
   beforeEach(async () => {
     ran.length = 0;
+    isFailing = false;
     worker.recorder.moments.length = 0;
     await worker.warren.jobs.deadLetters('mail').purge({ all: true });
   });
@@ -172,6 +185,28 @@ describe('a message that another program put into a queue', () => {
       expect(worker.recorder.all('refused')).toEqual([]);
     },
   );
+
+  it('is retried with whatever headers of its own it has, as they came', async () => {
+    const headers = {
+      table: { list: [1, 'two', { three: true }], nothing: null },
+      bytes: Buffer.from([0, 255]),
+      when: { '!': 'timestamp', value: 1_760_000_000 },
+      price: { '!': 'decimal', value: { places: 2, digits: 1999 } },
+      ratio: 0.1,
+      float: { '!': 'float', value: 0.5 },
+      small: { '!': 'byte', value: -3 },
+      large: { '!': 'long', value: Number.MAX_SAFE_INTEGER },
+      nothing: null,
+    };
+    isFailing = true;
+    await put(JSON_BODY, { messageId: 'odd', type, headers });
+    await until(() => ran.length === 2, 'it ran twice');
+    expect(ran.map(({ id, attempt }) => [id, attempt])).toEqual([
+      ['odd', 1],
+      ['odd', 2],
+    ]);
+    expect(ran[1]!.headers).toEqual(ran[0]!.headers);
+  });
 
   it('that was refused runs once it is requeued to a worker that can read it', async () => {
     const body = Buffer.from(JSON.stringify('x'.repeat(MAX_PAYLOAD_BYTES)));

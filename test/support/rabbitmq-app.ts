@@ -124,10 +124,12 @@ export class RabbitMqApp {
   async amqp<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
     const connection = await connect(this.url);
     try {
-      const channel = await connection.createChannel();
+      const channel = await connection.createConfirmChannel();
       // Told by the operation that is refused, too.
       channel.on('error', () => undefined);
-      return await work(channel);
+      const result = await work(channel);
+      await channel.waitForConfirms();
+      return result;
     } finally {
       await connection.close();
     }

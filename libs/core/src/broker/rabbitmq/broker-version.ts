@@ -9,7 +9,8 @@ export interface BrokerVersion {
 }
 
 export function brokerVersion(model: ChannelModel): BrokerVersion {
-  const text = String((model.connection.serverProperties as { version?: unknown }).version ?? 'unknown');
+  const { version } = model.connection.serverProperties as { readonly version?: unknown };
+  const text = typeof version === 'string' ? version : 'unknown';
   const [major = 0, minor = 0] = text.split('.').map((part) => Number.parseInt(part, 10) || 0);
   return { text, major, minor };
 }

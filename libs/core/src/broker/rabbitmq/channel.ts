@@ -6,14 +6,14 @@ import { textOf } from './amqp-errors.js';
 export interface ChannelEnd {
   readonly why: string;
   /** What the broker said when it closed this channel over something done on it; without it, the connection ended. */
-  readonly refusal: unknown;
+  readonly refusal: Error | undefined;
 }
 
 /** Tells once that the channel ended, whoever ended it. */
 export function onChannelEnd(channel: Channel, told: (end: ChannelEnd) => void): void {
-  let refusal: unknown;
+  let refusal: Error | undefined;
   // A refusal comes as 'error' and then 'close'; the end of the connection as 'close' alone.
-  channel.on('error', (error) => (refusal = error));
+  channel.on('error', (error: Error) => (refusal = error));
   channel.on('close', () =>
     told({ why: refusal === undefined ? 'the connection ended' : textOf(refusal), refusal }),
   );

@@ -7,8 +7,8 @@ import { textOf } from './amqp-errors.js';
 import { closeChannel, onChannelEnd } from './channel.js';
 import { deliveryOf, type DeliveryOrigin } from './delivery.js';
 import { doneWithin } from './done-within.js';
+import { FrameSink } from './frame-sink.js';
 import type { RabbitMqParts } from './parts.js';
-import { WriteBatch } from './write-batch.js';
 
 const REATTACH = exponential({ from: '100ms', to: '30s' });
 
@@ -39,6 +39,8 @@ export interface ConsumerPlan {
 export class QueueConsumer implements Consumption {
   private incarnation = 0;
   private channel: Channel | undefined;
+  /** Of that channel. */
+  private sink: FrameSink | undefined;
   private attachingTo: ChannelModel | undefined;
   /** Since when the incarnation takes messages; undefined while there is none. */
   private attachedAt: number | undefined;
@@ -90,6 +92,7 @@ export class QueueConsumer implements Consumption {
     const { channel } = this;
     this.channel = undefined;
     this.attachedAt = undefined;
+    this.sink?.flush();
     if (channel) await doneWithin(this.parts.clock, ANSWER_LIMIT_MS, closeChannel(channel));
   }
 
@@ -99,11 +102,13 @@ export class QueueConsumer implements Consumption {
     this.incarnation += 1;
     const { incarnation } = this;
     this.channel = channel;
+    const sink = FrameSink.of(channel);
+    this.sink = sink;
     const origin: DeliveryOrigin = {
       queue: this.plan.queue,
       incarnation,
       channel,
-      batch: WriteBatch.of(model),
+      sink,
       isAlive: () => this.channel === channel,
     };
     let why = 'its channel ended';
@@ -146,6 +151,7 @@ export class QueueConsumer implements Consumption {
     this.channel = undefined;
     const { attachedAt, incarnation } = this;
     this.attachedAt = undefined;
+    this.sink?.flush();
     void closeChannel(channel);
     // Whoever opens it hears of the failure.
     if (attachedAt === undefined) return;

@@ -1,8 +1,9 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { settleOnce, type Delivery, type SettleResult, type Settlement } from '../../ports/delivery.js';
 import { isEnded } from './amqp-errors.js';
+import type { FrameSink } from './frame-sink.js';
+import { SETTLE_BYTES, writeAck, writeNack } from './frames.js';
 import { deliveryCountOf, fromAmqp } from './properties.js';
-import type { WriteBatch } from './write-batch.js';
 
 /** One life of a consumer. */
 export interface DeliveryOrigin {
@@ -10,7 +11,7 @@ export interface DeliveryOrigin {
   readonly queue: string;
   readonly incarnation: number;
   readonly channel: Channel;
-  readonly batch: WriteBatch;
+  readonly sink: FrameSink | undefined;
   /** Whether its channel is still the consumer's. */
   readonly isAlive: () => boolean;
 }
@@ -28,6 +29,7 @@ export function deliveryOf(raw: ConsumeMessage, origin: DeliveryOrigin): Deliver
   };
 }
 
+/** A tag means nothing on another channel: sent there, it would close that channel and lose its jobs with it. */
 class ChannelSettlement implements Settlement {
   constructor(
     private readonly raw: ConsumeMessage,
@@ -35,29 +37,39 @@ class ChannelSettlement implements Settlement {
   ) {}
 
   ack(): SettleResult {
-    return this.send(() => this.origin.channel.ack(this.raw));
+    const { sink, isAlive, channel } = this.origin;
+    if (!isAlive()) return 'lost';
+    if (!sink?.isOpen) return sent(() => channel.ack(this.raw));
+    const buffer = sink.reserve(SETTLE_BYTES);
+    sink.commit(writeAck(buffer, sink.offset, sink.channelNumber, this.raw.fields.deliveryTag));
+    return 'sent';
   }
 
   giveBack(): SettleResult {
     // nack, not reject: on 4.3 only reject counts towards the delivery limit, and this message did nothing wrong.
-    return this.send(() => this.origin.channel.nack(this.raw, false, true));
+    return this.nack(true);
   }
 
   reject(): SettleResult {
-    return this.send(() => this.origin.channel.nack(this.raw, false, false));
+    return this.nack(false);
   }
 
-  /** A tag means nothing on another channel: sent there, it would close that channel and lose its jobs with it. */
-  private send(operation: () => void): SettleResult {
-    const { origin } = this;
-    if (!origin.isAlive()) return 'lost';
-    try {
-      origin.batch.join();
-      operation();
-      return 'sent';
-    } catch (error) {
-      if (isEnded(error)) return 'lost';
-      throw error;
-    }
+  private nack(requeue: boolean): SettleResult {
+    const { sink, isAlive, channel } = this.origin;
+    if (!isAlive()) return 'lost';
+    if (!sink?.isOpen) return sent(() => channel.nack(this.raw, false, requeue));
+    const buffer = sink.reserve(SETTLE_BYTES);
+    sink.commit(writeNack(buffer, sink.offset, sink.channelNumber, this.raw.fields.deliveryTag, requeue));
+    return 'sent';
+  }
+}
+
+function sent(operation: () => void): SettleResult {
+  try {
+    operation();
+    return 'sent';
+  } catch (error) {
+    if (isEnded(error)) return 'lost';
+    throw error;
   }
 }

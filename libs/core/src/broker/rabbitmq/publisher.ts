@@ -6,9 +6,8 @@ import { isEnded } from './amqp-errors.js';
 import { onChannelEnd } from './channel.js';
 import { ConfirmWindow, type Pending, type Route } from './confirms.js';
 import type { RabbitMqParts } from './parts.js';
-import { toBuffer, toPublishOptions } from './properties.js';
+import { PublishWriter } from './publish-writer.js';
 import * as failed from './publish-errors.js';
-import { WriteBatch } from './write-batch.js';
 
 /**
  * Mandatory, persistent, confirmed publishing over whatever channel is up. Publishes wait here while there is none,
@@ -24,7 +23,7 @@ export class Publisher {
    */
   private readonly suspects = new Set<Pending>();
   private channel: ConfirmChannel | undefined;
-  private batch: WriteBatch | undefined;
+  private writer: PublishWriter | undefined;
   private isBlocked = false;
   private isClosed = false;
 
@@ -74,7 +73,7 @@ export class Publisher {
     channel.on('return', (message) => this.returned(message));
     channel.on('ack', ({ deliveryTag, multiple }) => this.acked(deliveryTag, multiple));
     channel.on('nack', ({ deliveryTag, multiple }) => this.nacked(deliveryTag, multiple));
-    this.batch = WriteBatch.of(model);
+    this.writer = new PublishWriter(channel);
     this.channel = channel;
     this.sendWaiting();
   }
@@ -128,12 +127,9 @@ export class Publisher {
 
   /** False when there is no channel to send on. */
   private send(pending: Pending): boolean {
-    const { channel } = this;
-    if (!channel) return false;
-    const { message, route } = pending;
-    this.batch?.join();
+    if (!this.channel || !this.writer) return false;
     try {
-      channel.publish(route.exchange, route.routingKey, toBuffer(message.body), toPublishOptions(message));
+      this.writer.publish(pending.route, pending.message);
     } catch (error) {
       // The channel ended in this very moment; its own event will tell.
       if (isEnded(error)) return false;

@@ -55,12 +55,14 @@ export class TopologyDeclarer {
   }
 
   private async checkBase(channel: Channel): Promise<void> {
-    const { jobsExchange, deadExchange, dueExchange, unroutable, delayLevel } = this.names;
-    for (const exchange of [jobsExchange, deadExchange, dueExchange]) await channel.checkExchange(exchange);
-    await channel.checkQueue(unroutable);
+    const { names } = this;
+    for (const exchange of [names.jobsExchange, names.deadExchange, names.dueExchange]) {
+      await channel.checkExchange(exchange);
+    }
+    await channel.checkQueue(names.unroutable);
     for (let level = 0; level < LEVELS; level += 1) {
-      await channel.checkExchange(delayLevel(level));
-      await channel.checkQueue(delayLevel(level));
+      await channel.checkExchange(names.delayLevel(level));
+      await channel.checkQueue(names.delayLevel(level));
     }
   }
 

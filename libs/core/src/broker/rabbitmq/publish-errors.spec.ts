@@ -1,0 +1,65 @@
+import type { Pending } from './confirms.js';
+import * as failed from './publish-errors.js';
+
+function pending(more: { isLimited?: boolean; messageId?: string; type?: string } = {}): Pending {
+  const { isLimited = false, ...message } = more;
+  return {
+    message: { body: Buffer.alloc(0), headers: {}, ...message },
+    route: { exchange: 'e', routingKey: 'k', queue: 'email', isLimited },
+    deadlineAt: 0,
+    resolve: () => undefined,
+    reject: () => undefined,
+    isReturned: false,
+    wasSent: false,
+  };
+}
+
+describe('the error of a publish', () => {
+  it('names job, type and queue, in words and for machines', () => {
+    const error = failed.unroutable(pending({ messageId: 'id-1', type: 'email:new' }));
+    expect(error.message).toMatch(/^Job id-1 \(email:new\) for queue 'email' /);
+    expect(error.details).toEqual({ queue: 'email', jobId: 'id-1', type: 'email:new' });
+    expect(failed.unroutable(pending()).message).toMatch(/^A message for queue 'email' /);
+  });
+
+  it('means a full queue by a nack only when the queue has a limit', () => {
+    expect(failed.nacked(pending({ isLimited: true })).code).toBe('WARREN_QUEUE_FULL');
+    expect(failed.nacked(pending()).code).toBe('WARREN_PUBLISH_REFUSED');
+  });
+
+  it('tells too large from refused when the broker closed the channel', () => {
+    const large = 'PRECONDITION_FAILED - message size 20 is larger than configured max size 10';
+    expect(failed.channelClosedOver(pending(), large).code).toBe('WARREN_PAYLOAD_TOO_LARGE');
+    expect(failed.channelClosedOver(pending(), 'NOT_FOUND - no exchange').code).toBe(
+      'WARREN_PUBLISH_REFUSED',
+    );
+  });
+
+  it('tells headers that do not fit from those of a wrong kind', () => {
+    const [large, wrong] = [
+      new RangeError('exceeds the encoding buffer'),
+      new TypeError('Field is not a string'),
+    ];
+    expect(failed.unsendable(pending(), large)).toMatchObject({
+      code: 'WARREN_PAYLOAD_TOO_LARGE',
+      cause: large,
+    });
+    expect(failed.unsendable(pending(), wrong)).toMatchObject({ code: 'WARREN_CONFIGURATION', cause: wrong });
+  });
+
+  it('says why there was no connection, or that there was none yet', () => {
+    expect(failed.notSent(pending(), 400, 'connect ECONNREFUSED').message).toContain('connect ECONNREFUSED');
+    expect(failed.notSent(pending(), 400, '').message).toContain('not connected yet');
+  });
+
+  it.each([
+    failed.unroutable(pending()),
+    failed.nacked(pending()),
+    failed.notSent(pending(), 1, ''),
+    failed.notConfirmed(pending(), 1),
+    failed.backlog(pending().route, 1, 1),
+    failed.closed('publish'),
+  ])('ends with what to do: $code', ({ message }) => {
+    expect(message).toMatch(/[.;:] [A-Z]?[a-z ]*(Declare|Look|Check|Enqueue)\b.*\.$/);
+  });
+});
