@@ -13,7 +13,8 @@ export async function lateness(system, count, fromMs, toMs, random) {
       return system.enqueue({ dueAt: Date.now() + delayMs }, { delay: delayMs });
     }),
   );
-  await allStarted;
+  const stop = await allStarted;
+  await stop();
   latenessMs.sort((a, b) => a - b);
   return {
     early: latenessMs.filter((ms) => ms < 0).length,

@@ -18,7 +18,7 @@ export async function openRaw(url, queue) {
     name: 'raw amqplib',
     enqueue: (payload) => publish(Buffer.from(JSON.stringify(payload))),
 
-    /** Runs `handler` for `count` messages that wait already; resolves when the last is acked. */
+    /** Runs `handler` for `count` messages that wait already; resolves when the last is acked, with the way to stop. */
     async process(count, concurrency, handler) {
       await consumer.prefetch(concurrency);
       let done = 0;
@@ -33,7 +33,7 @@ export async function openRaw(url, queue) {
           })
           .then((reply) => (consumerTag = reply.consumerTag), reject);
       });
-      await consumer.cancel(consumerTag);
+      return () => consumer.cancel(consumerTag);
     },
 
     async close() {

@@ -30,7 +30,9 @@ describe('frames of our own on a channel of amqplib', () => {
       await channel.consume(queue, (raw) => {
         if (!raw) return;
         arrived.push(raw.content.toString());
-        sink.commit(writeAck(sink.reserve(100), sink.offset, sink.channelNumber, raw.fields.deliveryTag));
+        sink.commit(
+          writeAck(sink.reserve(100), sink.offset, sink.channelNumber, raw.fields.deliveryTag, false),
+        );
       });
       await until(() => arrived.length === texts.length, 'all arrived');
       expect(arrived).toEqual(texts);

@@ -21,7 +21,7 @@ export interface Envelope {
   readonly uniqueKey?: string;
   /** Counts the job's messages: 1 at enqueue, one more for each retry, snooze and requeue. */
   readonly generation: number;
-  /** Random identity of one publish; undefined for a message of another program without an id. */
+  /** Random identity of one publish; undefined for a message of another program. */
   readonly token?: string;
   readonly correlationId?: string;
   readonly appId?: string;

@@ -41,16 +41,16 @@ describe('a message of another program', () => {
     expect(bodyOf({ body: BODY.bytes, headers: {} })).toEqual(BODY);
   });
 
-  it('is told apart by its message id, and not by an empty one', () => {
+  it('has no identity but its id, which may be that of others too', () => {
     const envelopeOf = (more: Partial<Message>, headers = {}) => {
       const read = readMessage(messageWith(headers, more), 'email', NOW, () => 'new');
       return read.ok ? { id: read.envelope.id, token: read.envelope.token } : read;
     };
-    expect(envelopeOf({ messageId: 'theirs' })).toEqual({ id: 'theirs', token: 'theirs' });
+    expect(envelopeOf({ messageId: 'theirs' })).toEqual({ id: 'theirs', token: undefined });
     expect(envelopeOf({ messageId: '' })).toEqual({ id: 'new', token: undefined });
     expect(envelopeOf({ messageId: 'theirs' }, { 'warren-token': '' })).toEqual({
       id: 'theirs',
-      token: 'theirs',
+      token: undefined,
     });
   });
 

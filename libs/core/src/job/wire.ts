@@ -141,29 +141,24 @@ function envelopeOf(message: Message, queue: string, now: number, newId: () => s
   }
   // Empty text identifies nothing, and jobs that share it would be taken for one.
   const messageId = message.messageId || undefined;
-  const token = text(headers, HEADER.token) || messageId;
-  const notBefore = integer(headers, HEADER.notBefore, 0);
-  const deadlineAt = integer(headers, HEADER.deadline, 0);
-  const uniqueKey = text(headers, HEADER.unique);
-  const death = deathOf(headers);
   return {
     id: messageId ?? newId(),
     type,
     queue,
     attempt: integer(headers, HEADER.attempt, 1) ?? 1,
     enqueuedAt: integer(headers, HEADER.enqueuedAt, 0) ?? message.timestamp ?? now,
-    ...(notBefore !== undefined && { notBefore }),
-    ...(deadlineAt !== undefined && { deadlineAt }),
+    notBefore: integer(headers, HEADER.notBefore, 0),
+    deadlineAt: integer(headers, HEADER.deadline, 0),
     own: ownPolicyOf(headers),
-    ...(message.priority !== undefined && { priority: message.priority }),
-    ...(uniqueKey !== undefined && { uniqueKey }),
+    priority: message.priority,
+    uniqueKey: text(headers, HEADER.unique),
     generation: integer(headers, HEADER.generation, 1) ?? 1,
-    ...(token !== undefined && { token }),
-    ...(message.correlationId !== undefined && { correlationId: message.correlationId }),
-    ...(message.appId !== undefined && { appId: message.appId }),
+    token: text(headers, HEADER.token) || undefined,
+    correlationId: message.correlationId,
+    appId: message.appId,
     headers: foreign,
     history: historyOf(headers),
-    ...(death && { death }),
+    death: deathOf(headers),
   };
 }
 
@@ -224,12 +219,7 @@ function ownPolicyOf(headers: Readonly<Record<string, unknown>>): OwnPolicy {
   const timeoutMs = integer(headers, HEADER.timeout, 1);
   const ttlMs = integer(headers, HEADER.ttl, 0);
   const backoff = parsed(headers, HEADER.backoff, readPortableBackoff);
-  return {
-    ...(maxAttempts !== undefined && { maxAttempts }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(ttlMs !== undefined && { ttlMs }),
-    ...(backoff && { backoff }),
-  };
+  return { maxAttempts, timeoutMs, ttlMs, backoff };
 }
 
 function historyOf(headers: Readonly<Record<string, unknown>>): readonly AttemptRecord[] {

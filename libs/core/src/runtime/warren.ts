@@ -8,6 +8,7 @@ import { captureContext } from '../kernel/detached.js';
 import { ConfigurationError, WarrenError } from '../kernel/errors/index.js';
 import { createIdSource, type IdSource } from '../kernel/ids.js';
 import type { Logger } from '../kernel/logger.js';
+import { TimerPool } from '../kernel/timer-pool.js';
 import { systemRandom, type Random } from '../kernel/random.js';
 import { diagnosticsObserver } from '../observe/diagnostics.js';
 import { jobLog } from '../observe/job-log.js';
@@ -193,6 +194,7 @@ export class Warren implements WorkerFace {
     const middleware = this.parts.options.middleware?.run ?? [];
     const routes = new Routes(this.handlers, middleware, settings.queues);
     const memory = new SettledMemory();
+    const timers = new TimerPool(clock);
     const codec = jsonCodec;
     const parts = {
       settings,
@@ -204,6 +206,7 @@ export class Warren implements WorkerFace {
       logger,
       workerName,
       routes,
+      timers,
       memory,
       codec,
     };

@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../kernel/clock.js';
 import { formatDuration } from '../kernel/duration.js';
 import { WarrenError } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
+import type { TimerPool } from '../kernel/timer-pool.js';
 import type { Delivery } from '../ports/delivery.js';
 import { AttemptContext, type AttemptControls } from './job-context.js';
 import type { CompiledHandler } from './routes.js';
@@ -30,6 +31,8 @@ const TIMEOUT_GRACE_MS = 5_000;
 
 export interface AttemptParts {
   readonly clock: Clock;
+  /** For the timeout, which nearly every attempt sets and cancels. */
+  readonly timers: TimerPool;
   readonly logger: Logger;
   readonly onProgress: (value: unknown) => void;
 }
@@ -112,7 +115,7 @@ export class Attempt implements AttemptControls {
   private armTimeout(): void {
     const { timeoutMs } = this.policy;
     if (timeoutMs === undefined) return;
-    this.timeout = this.parts.clock.setTimer(timeoutMs, () => this.timedOut(timeoutMs));
+    this.timeout = this.parts.timers.setTimer(timeoutMs, () => this.timedOut(timeoutMs));
   }
 
   private timedOut(timeoutMs: number): void {

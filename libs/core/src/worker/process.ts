@@ -5,6 +5,7 @@ import type { Policy } from '../job/policy.js';
 import { WarrenError, describeError } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Random } from '../kernel/random.js';
+import type { TimerPool } from '../kernel/timer-pool.js';
 import type { Observers } from '../observe/observers.js';
 import { applyOwn } from '../options/resolve.js';
 import type { Settings } from '../options/settings.js';
@@ -27,6 +28,7 @@ export interface ProcessParts extends SettleParts {
   readonly routes: Routes;
   readonly codec: PayloadCodec;
   readonly random: Random;
+  readonly timers: TimerPool;
   readonly observers: Observers;
   readonly memory: SettledMemory;
   readonly logger: Logger;
@@ -94,11 +96,12 @@ function attempt(
   onAttempt: OnAttempt,
 ): Ending | Promise<Ending> {
   const { envelope, delivery } = run;
-  const { clock, logger, observers } = parts;
+  const { clock, timers, logger, observers } = parts;
   if (!handler) return { kind: 'thrown', thrown: noHandler(envelope) };
   const onProgress = (progress: unknown) => observers.tell(progressMoment(run, progress, clock.now()));
   const attempt = new Attempt(envelope, handler, policy, payload, delivery, {
     clock,
+    timers,
     logger,
     onProgress,
   });

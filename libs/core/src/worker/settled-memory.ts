@@ -4,9 +4,9 @@ import type { JobMoment } from '../observe/moments.js';
 /** Messages remembered at most; the oldest are forgotten and would run again. */
 const CAPACITY = 10_000;
 
-/** Identity of one message. One without a token cannot be told from another of the same job. */
-export function messageKeyOf({ id, generation, token }: Envelope): string | undefined {
-  return token === undefined ? undefined : `${id} ${generation} ${token}`;
+/** Identity of one message. One of another program has none: its id may be that of others too. */
+export function messageKeyOf({ token }: Envelope): string | undefined {
+  return token;
 }
 
 /**

@@ -7,8 +7,8 @@ import { textOf } from './amqp-errors.js';
 import { closeChannel, onChannelEnd } from './channel.js';
 import { deliveryOf, type DeliveryOrigin } from './delivery.js';
 import { doneWithin } from './done-within.js';
-import { FrameSink } from './frame-sink.js';
 import type { RabbitMqParts } from './parts.js';
+import { Settler } from './settler.js';
 
 const REATTACH = exponential({ from: '100ms', to: '30s' });
 
@@ -40,7 +40,7 @@ export class QueueConsumer implements Consumption {
   private incarnation = 0;
   private channel: Channel | undefined;
   /** Of that channel. */
-  private sink: FrameSink | undefined;
+  private settler: Settler | undefined;
   private attachingTo: ChannelModel | undefined;
   /** Since when the incarnation takes messages; undefined while there is none. */
   private attachedAt: number | undefined;
@@ -92,7 +92,7 @@ export class QueueConsumer implements Consumption {
     const { channel } = this;
     this.channel = undefined;
     this.attachedAt = undefined;
-    this.sink?.flush();
+    this.settler?.flush();
     if (channel) await doneWithin(this.parts.clock, ANSWER_LIMIT_MS, closeChannel(channel));
   }
 
@@ -102,13 +102,12 @@ export class QueueConsumer implements Consumption {
     this.incarnation += 1;
     const { incarnation } = this;
     this.channel = channel;
-    const sink = FrameSink.of(channel);
-    this.sink = sink;
+    const settler = new Settler(channel);
+    this.settler = settler;
     const origin: DeliveryOrigin = {
       queue: this.plan.queue,
       incarnation,
-      channel,
-      sink,
+      settler,
       isAlive: () => this.channel === channel,
     };
     let why = 'its channel ended';
@@ -117,7 +116,7 @@ export class QueueConsumer implements Consumption {
       this.ended(channel, end.why, end.refusal !== undefined);
     });
     await channel.prefetch(this.plan.prefetch);
-    await channel.consume(this.plan.queueName, (raw) => this.take(raw, origin), {
+    await channel.consume(this.plan.queueName, (raw) => this.take(raw, channel, origin), {
       consumerTag: this.tag(incarnation),
     });
     if (this.channel !== channel) throw new Error(why);
@@ -132,17 +131,17 @@ export class QueueConsumer implements Consumption {
     this.parts.detached(() => this.listener.onAttached?.(incarnation));
   }
 
-  private take(raw: ConsumeMessage | null, origin: DeliveryOrigin): void {
-    const { channel, incarnation } = origin;
+  private take(raw: ConsumeMessage | null, channel: Channel, origin: DeliveryOrigin): void {
     if (this.channel !== channel) return;
     if (!raw) {
       this.ended(channel, 'the broker cancelled the consumer', true);
       return;
     }
-    this.begin(incarnation);
+    this.begin(origin.incarnation);
     // Was on its way when the consumer stopped.
-    if (this.isStopped) channel.nack(raw, false, true);
-    else this.parts.detached(() => this.listener.onDelivery(deliveryOf(raw, origin)));
+    if (this.isStopped) origin.settler.nack(raw.fields.deliveryTag, true);
+    // What the socket brings runs in the context in which the connection was opened, which is nobody's.
+    else this.listener.onDelivery(deliveryOf(raw, origin));
   }
 
   /** An incarnation is over; told once for each. */
@@ -151,7 +150,7 @@ export class QueueConsumer implements Consumption {
     this.channel = undefined;
     const { attachedAt, incarnation } = this;
     this.attachedAt = undefined;
-    this.sink?.flush();
+    this.settler?.flush();
     void closeChannel(channel);
     // Whoever opens it hears of the failure.
     if (attachedAt === undefined) return;

@@ -112,7 +112,7 @@ describe('the frames of a publish', () => {
 describe('the frames that settle a delivery', () => {
   it.each([1, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1])('are those that amqplib makes: tag %d', (deliveryTag) => {
     const buffer = Buffer.alloc(100);
-    expect(buffer.subarray(3, writeAck(buffer, 3, 5, deliveryTag))).toEqual(
+    expect(buffer.subarray(3, writeAck(buffer, 3, 5, deliveryTag, false))).toEqual(
       encodeMethod(BasicAck, 5, { deliveryTag, multiple: false }),
     );
     for (const requeue of [true, false]) {

@@ -25,6 +25,7 @@ const ACK = 80;
 const NACK = 120;
 const MANDATORY = 1;
 const PERSISTENT = 2;
+const MULTIPLE = 1;
 const REQUEUE = 2;
 
 const FLAG = {
@@ -82,9 +83,15 @@ export function roomFor(message: Message): number {
 /** What `writeAck` and `writeNack` need. */
 export const SETTLE_BYTES = FRAME_OVERHEAD + 13;
 
-/** Returns where the frame ends. */
-export function writeAck(buffer: Buffer, start: number, channel: number, deliveryTag: number): number {
-  return writeSettle(buffer, start, channel, ACK, deliveryTag, 0);
+/** Returns where the frame ends. `upTo`: with everything below it. */
+export function writeAck(
+  buffer: Buffer,
+  start: number,
+  channel: number,
+  deliveryTag: number,
+  upTo: boolean,
+): number {
+  return writeSettle(buffer, start, channel, ACK, deliveryTag, upTo ? MULTIPLE : 0);
 }
 
 /** Returns where the frame ends. Not requeued: the queue's own dead-letter exchange takes it. */

@@ -1,0 +1,85 @@
+import type { Channel } from 'amqplib';
+import { isEnded } from './amqp-errors.js';
+import { FrameSink } from './frame-sink.js';
+import { SETTLE_BYTES, writeAck, writeNack } from './frames.js';
+
+/**
+ * Settles the deliveries of one channel, which are all of one consumer and so numbered 1, 2, 3... Acks wait for the
+ * end of the turn; those that leave nothing unsettled below them then go out as one.
+ */
+export class Settler {
+  private readonly sink: FrameSink | undefined;
+  /** Everything up to this tag is settled. */
+  private settledTo = 0;
+  /** Tags above it that are settled too. */
+  private readonly settledAhead = new Set<number>();
+  private pending: number[] = [];
+
+  constructor(private readonly channel: Channel) {
+    this.sink = FrameSink.of(channel);
+  }
+
+  /** False: the channel has ended. */
+  ack(tag: number): boolean {
+    const { sink, channel } = this;
+    if (!sink?.isOpen) return sent(() => channel.ack(asMessage(tag)));
+    if (this.pending.push(tag) === 1) process.nextTick(() => this.writeAcks());
+    return true;
+  }
+
+  /** False: the channel has ended. */
+  nack(tag: number, requeue: boolean): boolean {
+    const { sink, channel } = this;
+    if (!sink?.isOpen) return sent(() => channel.nack(asMessage(tag), false, requeue));
+    sink.commit(writeNack(sink.reserve(SETTLE_BYTES), sink.offset, sink.channelNumber, tag, requeue));
+    this.settle(tag);
+    return true;
+  }
+
+  /** Sends what waits: before the channel is closed. */
+  flush(): void {
+    this.writeAcks();
+    this.sink?.flush();
+  }
+
+  private writeAcks(): void {
+    const { pending, settledTo: before } = this;
+    if (pending.length === 0) return;
+    this.pending = [];
+    for (const tag of pending) this.settle(tag);
+    const { settledTo } = this;
+    if (settledTo > before + 1) {
+      this.writeAck(settledTo, true);
+      for (const tag of pending) if (tag > settledTo) this.writeAck(tag, false);
+    } else for (const tag of pending) this.writeAck(tag, false);
+  }
+
+  private writeAck(tag: number, upTo: boolean): void {
+    const sink = this.sink!;
+    sink.commit(writeAck(sink.reserve(SETTLE_BYTES), sink.offset, sink.channelNumber, tag, upTo));
+  }
+
+  private settle(tag: number): void {
+    if (tag !== this.settledTo + 1) {
+      this.settledAhead.add(tag);
+      return;
+    }
+    this.settledTo = tag;
+    while (this.settledAhead.delete(this.settledTo + 1)) this.settledTo += 1;
+  }
+}
+
+function sent(operation: () => void): boolean {
+  try {
+    operation();
+    return true;
+  } catch (error) {
+    if (isEnded(error)) return false;
+    throw error;
+  }
+}
+
+/** All that amqplib reads of it. */
+function asMessage(deliveryTag: number) {
+  return { fields: { deliveryTag } } as Parameters<Channel['ack']>[0];
+}
