@@ -43,11 +43,18 @@ describe('Settler', () => {
     const settler = new Settler(channel);
     for (const tag of [1, 2, 4, 5]) settler.ack(tag);
     settler.flush();
-    expect(frames()).toEqual([ackUpTo(2), ack(4), ack(5)]);
+    expect(frames()).toEqual([ack(4), ack(5), ackUpTo(2)]);
     settler.ack(3);
     settler.ack(6);
     settler.flush();
     expect(frames().slice(3)).toEqual([ackUpTo(6)]);
+    settler.ack(8);
+    settler.nack(7, true);
+    settler.flush();
+    settler.nack(10, true);
+    settler.ack(9);
+    settler.flush();
+    expect(frames().slice(4)).toEqual([giveBack(7), ack(8), giveBack(10), ack(9)]);
   });
 
   it('acks one by one what is above a job that runs long', () => {
@@ -78,6 +85,8 @@ describe('Settler', () => {
       settler.flush();
       for (const { tag, bits } of frames().slice(seen)) {
         seen += 1;
+        // The broker closes the channel over a tag that it does not know.
+        expect(unsettled.has(tag)).toBe(true);
         const settled = bits === 1 ? [...unsettled].filter((each) => each <= tag) : [tag];
         for (const each of settled) expect(asked.has(each) && unsettled.delete(each)).toBe(true);
       }

@@ -43,15 +43,21 @@ export class Settler {
   }
 
   private writeAcks(): void {
-    const { pending, settledTo: before } = this;
+    const { pending } = this;
     if (pending.length === 0) return;
     this.pending = [];
     for (const tag of pending) this.settle(tag);
-    const { settledTo } = this;
-    if (settledTo > before + 1) {
-      this.writeAck(settledTo, true);
-      for (const tag of pending) if (tag > settledTo) this.writeAck(tag, false);
-    } else for (const tag of pending) this.writeAck(tag, false);
+    // The broker must know the tag of "up to here": it is one of these, not one that was given back.
+    let top = 0;
+    let count = 0;
+    for (const tag of pending) {
+      if (tag > this.settledTo) this.writeAck(tag, false);
+      else {
+        count += 1;
+        if (tag > top) top = tag;
+      }
+    }
+    if (count > 0) this.writeAck(top, count > 1);
   }
 
   private writeAck(tag: number, upTo: boolean): void {
