@@ -11,6 +11,8 @@ const shared = {
 
 /** `unit` needs no service; `services` runs over the RabbitMQ and Redis that scripts/services.mjs provides. */
 export default {
+  // Processes and brokers of a busy machine take their time; what hangs still ends.
+  testTimeout: 60_000,
   projects: [
     {
       ...shared,
@@ -18,6 +20,11 @@ export default {
       roots: ['<rootDir>/libs', '<rootDir>/apps'],
       testRegex: '\\.spec\\.ts$',
     },
-    { ...shared, displayName: 'services', roots: ['<rootDir>/test'], testRegex: '\\.spec\\.ts$' },
+    {
+      ...shared,
+      displayName: 'services',
+      roots: ['<rootDir>/test'],
+      testRegex: '\\.spec\\.ts$',
+    },
   ],
 };

@@ -4,13 +4,15 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findOrStartServices } from './services.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const EXIT_LIMIT_MS = 20_000;
 
 let jest;
 let interruptedBy;
@@ -43,11 +45,27 @@ async function runJest({ rabbitmqUrl, redisUrl }) {
         env: { ...process.env, RABBITMQ_URL: rabbitmqUrl, REDIS_URL: redisUrl },
       },
     );
+    const hung = endIfItHangs(jest, report);
     const [code] = await once(jest, 'exit');
+    clearInterval(hung);
     return { code: code ?? 1, counts: countsOf(report) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A test that leaves something open keeps jest alive for ever once all is reported. */
+function endIfItHangs(process, report) {
+  let reportedAt;
+  return setInterval(() => {
+    if (!existsSync(report)) return;
+    reportedAt ??= Date.now();
+    if (Date.now() - reportedAt < EXIT_LIMIT_MS) return;
+    console.error(
+      `npm test: jest did not end within ${EXIT_LIMIT_MS / 1000} s of its report: a test left something open. Find it with --detectOpenHandles.`,
+    );
+    process.kill('SIGKILL');
+  }, 500);
 }
 
 /** A suite that could not even be loaded counts as a failed test, a test that was skipped as neither. */

@@ -1,5 +1,6 @@
-import { connect } from 'amqplib';
+import { connect, type ChannelModel } from 'amqplib';
 import { FrameSink } from '../../libs/core/src/broker/rabbitmq/frame-sink.js';
+import { readDeliveriesFast } from '../../libs/core/src/broker/rabbitmq/frame-reader.js';
 import { writeAck, writePublish } from '../../libs/core/src/broker/rabbitmq/frames.js';
 import { rabbitmqUrl } from '../support/services.js';
 import { until } from '../support/until.js';
@@ -56,6 +57,46 @@ describe('frames of our own on a channel of amqplib', () => {
       expect(sink?.isOpen).toBe(false);
     } finally {
       await model.close();
+    }
+  });
+});
+
+describe('deliveries read by us on a connection of amqplib', () => {
+  it('are the same as those that amqplib reads, whatever their size and headers', async () => {
+    const plain = await connect(rabbitmqUrl());
+    const fast = await connect(rabbitmqUrl());
+    try {
+      expect(readDeliveriesFast(fast)).toBe(true);
+      const channel = await plain.createConfirmChannel();
+      const { queue } = await channel.assertQueue('', { durable: false });
+      const sizes = [0, 1, 1_000, 65_535, 131_072, 131_073, 1_000_000];
+      for (const [index, size] of sizes.entries()) {
+        const headers =
+          index % 2 === 0 ? { number: index, text: 'ключ' } : { list: [index], table: { a: null } };
+        const options = {
+          messageId: `m-${index}`,
+          type: 'email:new',
+          timestamp: 1_795_246_500 + index,
+          headers,
+        };
+        channel.sendToQueue(queue, Buffer.alloc(size, index), options);
+      }
+      await channel.waitForConfirms();
+      const collect = async (model: ChannelModel): Promise<object[]> => {
+        const consumer = await model.createChannel();
+        const arrived: object[] = [];
+        await consumer.consume(queue, (raw) => {
+          if (raw) arrived.push({ properties: raw.properties, content: raw.content.toString('base64') });
+        });
+        await until(() => arrived.length === sizes.length, 'all arrived');
+        await consumer.close();
+        return arrived;
+      };
+      expect(await collect(fast)).toEqual(await collect(plain));
+      await channel.deleteQueue(queue);
+    } finally {
+      await fast.close();
+      await plain.close();
     }
   });
 });

@@ -47,8 +47,8 @@ for (const queueType of ['quorum', 'classic'] as const) {
 }
 
 function queuesOf(broker: Broker): string[] {
-  const { specs } = broker as unknown as { specs: Map<string, unknown> };
-  return [...specs.keys()];
+  const { queues } = broker as unknown as { queues: { specs: Map<string, unknown> } };
+  return [...queues.specs.keys()];
 }
 
 /** Asks the consumer's channel for a queue that is not there: the broker closes the channel over it. */

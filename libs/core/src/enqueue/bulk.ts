@@ -1,4 +1,4 @@
-import { WarrenError, describeError } from '../kernel/errors/index.js';
+import { ConfigurationError, WarrenError, describeError } from '../kernel/errors/index.js';
 import type { JobRef } from './job-ref.js';
 import type { JobRequest, Submit } from './submit.js';
 
@@ -13,6 +13,7 @@ const CHUNK = 1_000;
  * error says which were not.
  */
 export async function submitMany(submit: Submit, requests: readonly JobRequest[]): Promise<JobRef[]> {
+  requireEntries(requests);
   const refs: JobRef[] = [];
   for (let start = 0; start < requests.length; start += CHUNK) {
     const chunk = requests.slice(start, start + CHUNK);
@@ -25,6 +26,19 @@ export async function submitMany(submit: Submit, requests: readonly JobRequest[]
     if (failures.length > 0) throw new BulkEnqueueError(requests.length, refs, failures);
   }
   return refs;
+}
+
+function requireEntries(requests: readonly JobRequest[]): void {
+  if (!Array.isArray(requests)) {
+    throw new ConfigurationError([
+      `enqueueMany(${typeof requests}): give a list of { job, payload, options }.`,
+    ]);
+  }
+  const missing = requests.findIndex((request) => typeof request !== 'object' || request === null);
+  if (missing < 0) return;
+  throw new ConfigurationError([
+    `enqueueMany: entry ${missing} is ${typeof requests[missing]}; give { job, payload, options }.`,
+  ]);
 }
 
 export interface BulkFailure {

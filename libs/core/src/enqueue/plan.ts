@@ -2,6 +2,7 @@ import type { JobDefinition } from '../job/definition.js';
 import { isJobType, queueOfType } from '../job/type-name.js';
 import { ConfigurationError } from '../kernel/errors/index.js';
 import { resolveEnqueueOptions, type EnqueueOptions, type ResolvedEnqueue } from '../options/enqueue.js';
+import { checkDefinitionPolicy } from '../options/handler.js';
 import type { QueueDirectory } from '../options/settings.js';
 import { unlistedQueue } from '../options/unlisted-queue.js';
 
@@ -11,9 +12,12 @@ export interface Plan extends ResolvedEnqueue {
   readonly queue: string;
 }
 
+/** Definitions without problems, so that each is looked at once. */
+const sound = new WeakSet<JobDefinition>();
+
 /**
- * @throws ConfigurationError when the type is no valid name, an option is wrong, or a queue that was named
- * explicitly is not listed in the module's options.
+ * @throws ConfigurationError when there is no job type or it is no valid name, an option of the call or of the
+ * definition is wrong, or a queue that was named explicitly is not listed in the module's options.
  */
 export function plan(
   job: JobDefinition | string,
@@ -21,6 +25,7 @@ export function plan(
   directory: QueueDirectory,
   now: number,
 ): Plan {
+  if (typeof job !== 'string' && !sound.has(job)) requireSound(job);
   const type = typeof job === 'string' ? job : job.type;
   if (!isJobType(type)) {
     throw new ConfigurationError([
@@ -34,4 +39,19 @@ export function plan(
     throw new ConfigurationError([`enqueue('${type}'): ${unlistedQueue(named, directory)}`]);
   }
   return { ...resolved, type, queue: named ?? derived };
+}
+
+/**
+ * The policy of a definition is a layer below that of a handler, so that it is applied at the worker. It is checked
+ * here too: a process that only enqueues would never hear of a mistake in it.
+ */
+function requireSound(job: JobDefinition): void {
+  if (typeof job !== 'object' || job === null) {
+    throw new ConfigurationError([
+      `enqueue(${String(job)}): give a job type or what defineJob made. A definition that is undefined here often comes from files that import each other: move it to one that imports neither.`,
+    ]);
+  }
+  const problems = checkDefinitionPolicy(job, `enqueue('${job.type}')`);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  sound.add(job);
 }

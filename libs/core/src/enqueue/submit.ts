@@ -2,10 +2,10 @@ import type { JobDefinition } from '../job/definition.js';
 import type { Envelope } from '../job/envelope.js';
 import { toMessage } from '../job/wire.js';
 import type { Clock } from '../kernel/clock.js';
-import { describeError } from '../kernel/errors/index.js';
+import { describeError, type ErrorDescription } from '../kernel/errors/index.js';
 import type { IdSource } from '../kernel/ids.js';
-import { compose } from '../middleware/compose.js';
 import type { EnqueueMiddleware } from '../middleware/types.js';
+import type { JobMoment } from '../observe/moments.js';
 import type { Observers } from '../observe/observers.js';
 import type { EnqueueOptions } from '../options/enqueue.js';
 import { requireHeaders } from '../options/headers.js';
@@ -17,6 +17,7 @@ import type { Broker } from '../ports/broker.js';
 import { buildContext, buildEnvelope, type Outgoing } from './build.js';
 import { JobRef } from './job-ref.js';
 import { plan } from './plan.js';
+import { publishOnce } from './publish-once.js';
 
 export interface SubmitParts {
   readonly settings: Settings;
@@ -46,27 +47,16 @@ export function createSubmit(parts: SubmitParts): Submit {
     if (parts.middleware.length > 0) requireHeaders(context.headers, `enqueue('${type}') middleware`);
     const envelope = buildEnvelope(context, settings.app, ids.token(), clock.now());
     try {
-      const declaring = declareQueue(queue);
-      if (declaring) await declaring;
+      declareQueue(queue);
       await broker.publish(toMessage(envelope, body), target(envelope));
     } catch (error) {
-      observers.tell({ kind: 'enqueueFailed', ...momentOf(envelope, clock), error: describeError(error) });
+      observers.tell(momentOf(envelope, clock.now(), describeError(error)));
       throw error;
     }
-    const { id: jobId, attempt, correlationId, notBefore } = envelope;
-    observers.tell({
-      kind: 'enqueued',
-      at: clock.now(),
-      jobId,
-      type,
-      queue,
-      attempt,
-      correlationId,
-      notBefore,
-    });
+    observers.tell(momentOf(envelope, clock.now()));
   };
 
-  const wrapped = compose<Outgoing, void>(parts.middleware, send);
+  const wrapped = publishOnce(parts.middleware, send);
 
   return async ({ job, payload, options }) => {
     const planned = plan(job, options, settings.queues, clock.now());
@@ -87,25 +77,24 @@ export function createSubmit(parts: SubmitParts): Submit {
   }
 }
 
-/** Producers declare what they publish to, so that a job enqueued before the first worker ever booted waits safely. */
-function declareOnce(settings: Settings, broker: Broker): (queue: string) => Promise<void> | undefined {
+/**
+ * Producers declare what they publish to, so that a job enqueued before the first worker ever booted waits safely.
+ * Nobody waits for the answer: the broker holds what is published until it is there.
+ */
+function declareOnce(settings: Settings, broker: Broker): (queue: string) => void {
   const declared = new Set<string>();
-  const declaring = new Map<string, Promise<void>>();
   return (queue) => {
-    if (declared.has(queue)) return undefined;
-    let pending = declaring.get(queue);
-    if (!pending) {
-      pending = broker
-        .ensureQueue(settings.queues.settingsOf(queue).spec)
-        .then(() => void declared.add(queue))
-        .finally(() => declaring.delete(queue));
-      declaring.set(queue, pending);
-    }
-    return pending;
+    if (declared.has(queue)) return;
+    declared.add(queue);
+    // Those that publish to it hear of the refusal; the next one asks again.
+    broker.ensureQueue(settings.queues.settingsOf(queue).spec).catch(() => declared.delete(queue));
   };
 }
 
-function momentOf(envelope: Envelope, clock: Clock) {
-  const { id, type, queue, attempt, correlationId } = envelope;
-  return { at: clock.now(), jobId: id, type, queue, attempt, correlationId };
+/** Made at every enqueue, so in one piece. */
+function momentOf(envelope: Envelope, at: number, error?: ErrorDescription): JobMoment {
+  const { id: jobId, type, queue, attempt, correlationId, notBefore } = envelope;
+  return error
+    ? { kind: 'enqueueFailed', at, jobId, type, queue, attempt, correlationId, error }
+    : { kind: 'enqueued', at, jobId, type, queue, attempt, correlationId, notBefore };
 }

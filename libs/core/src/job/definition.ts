@@ -69,6 +69,11 @@ const DEFINITION = Symbol.for('nestjs-warren.definition');
 /**
  * Defines a job type: `defineJob<Receipt>()('email:new', { payload: EmailDto, attempts: 8 })`. The first call names
  * the result's type; the payload's type comes from its contract.
+ *
+ * Payload and queue hold wherever the definition is enqueued. How often and how long a job is tried holds at the
+ * worker, and there for handlers that name the definition: `@JobHandler(EmailNew)`. It is a layer below what such a
+ * handler says, so it does not travel with the job; a handler of a prefix (`@JobHandler('email:')`) knows nothing of
+ * it. These options are checked at boot by the handler, and by the first enqueue.
  * @throws ConfigurationError when the type or the queue is no valid name.
  */
 export function defineJob<Result = unknown>() {

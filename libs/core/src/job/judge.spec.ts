@@ -1,6 +1,6 @@
 import { custom, fixed } from '../kernel/backoff.js';
 import { NonRetryableJobError, RetryJobError, SnoozeJobError, WarrenError } from '../kernel/errors/index.js';
-import { judge, type Case } from './judge.js';
+import { judge, rejected, type Case } from './judge.js';
 import type { Policy } from './policy.js';
 
 const policy: Policy = {
@@ -50,10 +50,10 @@ describe('judging an attempt', () => {
     ['a missing handler', new WarrenError('WARREN_NO_HANDLER', 'none'), 1, { kind: 'retry' }],
     ['NonRetryableJobError', new NonRetryableJobError('gone'), 1, { kind: 'failed', reason: 'terminated' }],
     [
-      'an invalid payload',
+      'an invalid payload of another job',
       new WarrenError('WARREN_PAYLOAD_INVALID', 'bad'),
       1,
-      { kind: 'failed', reason: 'rejected' },
+      { kind: 'retry' },
     ],
     ['RetryJobError', new RetryJobError('7s'), 1, { kind: 'retry', delayMs: 7_000 }],
     [
@@ -74,6 +74,11 @@ describe('judging an attempt', () => {
     ['a snooze that would end after it', new SnoozeJobError('11s'), 10_500, 'expired'],
   ])('with a deadline: %s fails the job at once', (_what, thrown, untilMs, reason) => {
     expect(verdict({ thrown, deadlineAt: NOW + untilMs }).outcome).toMatchObject({ kind: 'failed', reason });
+  });
+
+  it('fails a job with an invalid payload, without asking anybody', () => {
+    const error = new WarrenError('WARREN_PAYLOAD_INVALID', 'bad');
+    expect(rejected(error)).toMatchObject({ kind: 'failed', reason: 'rejected', error: { message: 'bad' } });
   });
 
   it('with a deadline: a retry that starts exactly then takes place', () => {

@@ -5,6 +5,7 @@ import {
   isWarrenError,
   type RetryJobError,
   type SnoozeJobError,
+  type WarrenError,
 } from '../kernel/errors/index.js';
 import { disown, guarded } from '../kernel/guarded.js';
 import type { Random } from '../kernel/random.js';
@@ -28,7 +29,6 @@ export interface Case {
 export function judge(given: Case): JobOutcome {
   const { thrown, attempt, policy } = given;
   if (isWarrenError(thrown, 'WARREN_NON_RETRYABLE')) return failed('terminated', thrown);
-  if (isWarrenError(thrown, 'WARREN_PAYLOAD_INVALID')) return failed('rejected', thrown);
   if (isWarrenError(thrown, 'WARREN_SNOOZE')) {
     const snooze = thrown as SnoozeJobError;
     if (isPastDeadline(given, snooze.delayMs)) return failed('expired', thrown);
@@ -39,6 +39,11 @@ export function judge(given: Case): JobOutcome {
   const delayMs = retryDelayMs(given);
   if (isPastDeadline(given, delayMs)) return failed('expired', thrown);
   return { kind: 'retry', delayMs, error: describeError(thrown) };
+}
+
+/** The payload does not satisfy the handler's contract, nor will it in another attempt. */
+export function rejected(error: WarrenError): JobOutcome {
+  return failed('rejected', error);
 }
 
 function wantsRetry({ thrown, attempt, policy, reportPolicyError }: Case): boolean {

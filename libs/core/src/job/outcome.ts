@@ -7,15 +7,7 @@ export type JobOutcome =
   | { readonly kind: 'retry'; readonly delayMs: number; readonly error: ErrorDescription }
   | { readonly kind: 'snoozed'; readonly delayMs: number; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: FailureReason; readonly error: ErrorDescription }
-  | { readonly kind: 'cancelled'; readonly by: string; readonly reason?: string }
-  /** It did not get to its end through no fault of its own: the broker hands it out again. */
+  /** It did not get to its end through no fault of its own: the same attempt begins again. */
   | { readonly kind: 'interrupted'; readonly why: string }
   /** The right to settle is gone: the broker hands it out again. */
-  | { readonly kind: 'lost'; readonly why: string }
-  /** A newer message of the job exists, or another copy of this one was taken. */
-  | { readonly kind: 'duplicate'; readonly why: string };
-
-/** A delivery may also be no job at all. */
-export type Outcome = JobOutcome | { readonly kind: 'undecodable'; readonly error: ErrorDescription };
-
-export type OutcomeKind = Outcome['kind'];
+  | { readonly kind: 'lost'; readonly why: string };

@@ -6,6 +6,14 @@ export interface Logger {
   debug(message: string): void;
 }
 
+/** A logger that calls `info` `log`, as Nest's LoggerService does. Without `debug`, such lines are left out. */
+export interface LogService {
+  error(message: string): unknown;
+  warn(message: string): unknown;
+  log(message: string): unknown;
+  debug?(message: string): unknown;
+}
+
 export const silentLogger: Logger = {
   error: () => undefined,
   warn: () => undefined,

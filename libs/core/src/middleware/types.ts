@@ -13,7 +13,10 @@ export interface EnqueueContext {
   correlationId: string;
 }
 
-/** Wraps one enqueue. Must call `next` once or throw; what it throws is what `enqueue` throws. */
+/**
+ * Wraps one enqueue. Must call `next` once and await it, or throw; what it throws is what `enqueue` throws. `enqueue`
+ * fails when the job was not published, whatever the middleware returns, and a second `next` is refused.
+ */
 export type EnqueueMiddleware = (context: EnqueueContext, next: () => Promise<void>) => Promise<void>;
 
 /** Wraps one attempt, inside the timeout and outside Nest's guards. What it throws fails the attempt. */

@@ -12,20 +12,34 @@ export function lifecycleToken(connection: string): string {
   return `warren:${connection}:lifecycle`;
 }
 
-export function moduleOfConnection(modules: ModulesContainer, connection: string): Module | undefined {
-  for (const module of modules.values()) if (module.providers.has(lifecycleToken(connection))) return module;
-  return undefined;
+/** One, unless `forRoot` was called twice for the connection. */
+export function modulesOfConnection(modules: ModulesContainer, connection: string): Module[] {
+  return [...modules.values()].filter(({ providers }) => providers.has(lifecycleToken(connection)));
+}
+
+/** Undefined: it was made once, as it should be. */
+export function connectionMadeTwice(modules: ModulesContainer, connection: string): string | undefined {
+  const made = modulesOfConnection(modules, connection);
+  if (made.length < 2) return undefined;
+  return `JobsModule: the connection '${connection}' is made ${made.length} times (by forRoot or forRootAsync), so that it is open which one a job would go through. Import it once, in the root module; or name the other one: JobsModule.forRoot({ connection: '…' }).`;
 }
 
 export function connectionsOf(modules: ModulesContainer): string[] {
-  const names: string[] = [];
+  return [...lifecycles(modules)].map(({ name }) => name);
+}
+
+/** The life-cycle providers themselves. */
+export function lifecyclesOf(modules: ModulesContainer): unknown[] {
+  return [...lifecycles(modules)].map(({ instance }) => instance);
+}
+
+function* lifecycles(modules: ModulesContainer): Generator<{ name: string; instance: unknown }> {
   for (const module of modules.values()) {
-    for (const token of module.providers.keys()) {
+    for (const [token, { instance }] of module.providers) {
       const name = typeof token === 'string' ? LIFECYCLE.exec(token)?.[1] : undefined;
-      if (name !== undefined) names.push(name);
+      if (name !== undefined) yield { name, instance: instance };
     }
   }
-  return names;
 }
 
 /** Decorators that name a connection which nobody made: one problem each. */

@@ -37,9 +37,18 @@ export interface FoundProperty {
   readonly mark: EnqueuePropertyMark;
 }
 
+/** A method without decorators that hides an inherited one with some: those do nothing. */
+export interface Overridden {
+  readonly place: string;
+  readonly original: string;
+  readonly handlers: readonly HandlerMark[];
+  readonly enqueue: EnqueueMethodMark | undefined;
+}
+
 export interface Found {
   readonly methods: readonly FoundMethod[];
   readonly properties: readonly FoundProperty[];
+  readonly overridden: readonly Overridden[];
   /** Prototypes of all classes that are provided, those they extend included. */
   readonly provided: ReadonlySet<object>;
   /** Classes with handlers that the application uses as something else: `Class.method`, with what they are. */
@@ -51,20 +60,55 @@ export function discover(modules: ModulesContainer, scanner: MetadataScanner): F
   const methods: FoundMethod[] = [];
   const properties: FoundProperty[] = [];
   const provided = new Set<object>();
-  for (const host of hosts(modules)) {
-    for (
-      let proto: object | null = host.prototype;
-      proto;
-      proto = Object.getPrototypeOf(proto) as object | null
-    ) {
-      provided.add(proto);
-    }
+  const all = [...hosts(modules)];
+  const own = new Set(all.map(({ prototype }) => prototype));
+  const overridden = new Map<string, Overridden>();
+  for (const host of all) {
+    for (const proto of chainOf(host.prototype)) provided.add(proto);
     methods.push(...methodsOf(host, scanner));
     for (const mark of enqueuePropertiesOf(host.prototype)) {
       properties.push({ host, place: `${host.className}.${String(mark.property)}`, mark });
     }
+    for (const hidden of overriddenIn(host.prototype, own, scanner)) overridden.set(hidden.place, hidden);
   }
-  return { methods, properties, provided, misplaced: misplaced(modules, provided, scanner) };
+  return {
+    methods,
+    properties,
+    overridden: [...overridden.values()],
+    provided,
+    misplaced: misplaced(modules, provided, scanner),
+  };
+}
+
+/** Not those of a class that is provided itself: it has its handlers, and a subclass may well not want them twice. */
+function* overriddenIn(
+  prototype: object,
+  provided: ReadonlySet<object>,
+  scanner: MetadataScanner,
+): Generator<Overridden> {
+  for (const name of scanner.getAllMethodNames(prototype)) {
+    const [visible, ...hidden] = [...chainOf(prototype)].flatMap((owner) => {
+      const method: unknown = Object.getOwnPropertyDescriptor(owner, name)?.value;
+      if (typeof method !== 'function') return [];
+      return [{ owner, handlers: handlerMarksOf(method), enqueue: enqueueMethodMarkOf(method) }];
+    });
+    if (!visible || visible.handlers.length > 0 || visible.enqueue) continue;
+    const original = hidden.find(({ handlers, enqueue }) => handlers.length > 0 || enqueue);
+    if (!original || provided.has(original.owner)) continue;
+    const { owner, handlers, enqueue } = original;
+    yield {
+      place: `${nameOf(visible.owner)}.${name}`,
+      original: `${nameOf(owner)}.${name}`,
+      handlers,
+      enqueue,
+    };
+  }
+}
+
+function* chainOf(prototype: object): Generator<object> {
+  for (let proto: object | null = prototype; proto; proto = Object.getPrototypeOf(proto) as object | null) {
+    yield proto;
+  }
 }
 
 function* hosts(modules: ModulesContainer): Generator<Host> {
@@ -128,5 +172,7 @@ function misplaced(
 }
 
 function nameOf(prototype: object): string {
-  return prototype.constructor.name || 'anonymous class';
+  // A value may descend from an object without a class.
+  const { constructor: made } = prototype as { readonly constructor?: { readonly name?: string } };
+  return made?.name || 'anonymous class';
 }

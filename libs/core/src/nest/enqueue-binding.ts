@@ -8,6 +8,8 @@ interface Binding {
   readonly queue: JobQueue;
   readonly job: JobDefinition | string;
   readonly options: EnqueueOptions;
+  /** The body of the method that is bound: an override, where there is one. */
+  readonly body: object;
 }
 
 const bindings = new WeakMap<object, Map<string | symbol, Binding>>();
@@ -16,6 +18,12 @@ export function bindEnqueue(instance: object, name: string | symbol, binding: Bi
   let ofInstance = bindings.get(instance);
   if (!ofInstance) bindings.set(instance, (ofInstance = new Map<string | symbol, Binding>()));
   ofInstance.set(name, binding);
+}
+
+/** Whether the instance's method of that name is another one, which calls this one as `super`. */
+export function isOverridden(instance: object, name: string | symbol, body: object): boolean {
+  const binding = bindings.get(instance)?.get(name);
+  return binding !== undefined && binding.body !== body;
 }
 
 export function enqueueThrough(instance: object, name: string | symbol, place: string, payload: unknown) {

@@ -1,13 +1,15 @@
 import { ContextIdFactory, type ModuleRef } from '@nestjs/core';
 import type { JobContext } from '../job/context.js';
-import { isJobDefinition, isStandardSchema, type PayloadContract } from '../job/definition.js';
+import { isJobDefinition } from '../job/definition.js';
+import { isJobType } from '../job/type-name.js';
 import type { Logger } from '../kernel/logger.js';
-import { isPayloadClass } from '../payload/validator.js';
 import type { HandlerRegistration } from '../worker/handler.js';
-import { payloadMarkOf, typeOf, type HandlerMark, type Method } from './decorators/metadata.js';
+import { typeOf, type HandlerMark, type Method } from './decorators/metadata.js';
 import type { FoundMethod } from './discovery.js';
 import type { JobContextCreator } from './job-context-creator.js';
-import { hasEnhancers, parameterTypesOf, parametersOf, ROUTE_ARGUMENTS } from './nest-metadata.js';
+import { hasEnhancers } from './nest-metadata.js';
+import { lastValueOf } from './observable-result.js';
+import { isDecorated, parameterProblem, parametersKeyOf, payloadContractOf } from './parameters.js';
 import { JOB_CONTEXT_TYPE, jobParamsFactory } from './params-factory.js';
 
 export interface CompilerParts {
@@ -19,12 +21,22 @@ export interface CompilerParts {
 
 type Run = HandlerRegistration['run'];
 
-/** A found method -> registrations, one for each decorator; or what is wrong with it. */
-export function compileHandlers(found: FoundMethod, parts: CompilerParts): HandlerRegistration[] | string {
+/** The decorators of a method that make it run jobs. */
+export function marksOf({ handlers, enqueue }: FoundMethod): readonly HandlerMark[] {
+  // What `@Enqueue` can name and what not is told where it is bound.
+  if (!enqueue || !isJobType(typeOf(enqueue.job))) return handlers;
+  const { enqueue: _enqueue, ...options } = enqueue.options;
+  return [...handlers, { job: enqueue.job, options }];
+}
+
+/** A found method -> registrations, one for each of those decorators; or what is wrong with it. */
+export function compileHandlers(
+  found: FoundMethod,
+  marks: readonly HandlerMark[],
+  parts: CompilerParts,
+): HandlerRegistration[] | string {
   const problem = parameterProblem(found);
   if (problem) return problem;
-  const marks: HandlerMark[] = [...found.handlers];
-  if (found.enqueue) marks.push({ job: found.enqueue.job, options: handlerOptionsOf(found.enqueue.options) });
   const run = compile(found, parts);
   return marks.map(({ job, options }) => {
     const definition = isJobDefinition(job) ? job : undefined;
@@ -39,19 +51,14 @@ export function compileHandlers(found: FoundMethod, parts: CompilerParts): Handl
   });
 }
 
-function handlerOptionsOf({ enqueue: _enqueue, ...options }: NonNullable<FoundMethod['enqueue']>['options']) {
-  return options;
-}
-
 /** Plain, enhanced or scoped, decided once. */
 function compile(found: FoundMethod, parts: CompilerParts): Run {
-  const { host, name } = found;
+  const { host } = found;
   const method = bodyOf(found);
   if (!host.instance) return scoped(found, method, parts);
   const { instance } = host;
-  const isDecorated = Object.keys(parametersOf(host.prototype.constructor, name)).length > 0;
-  if (!isDecorated && !parts.withGlobals && !hasEnhancers(method, host.prototype.constructor)) {
-    return (context) => method.call(instance, context.payload, context);
+  if (!isDecorated(found) && !parts.withGlobals && !hasEnhancers(method, host.prototype.constructor)) {
+    return (context) => lastValueOf(method.call(instance, context.payload, context));
   }
   const call = enhanced(found, instance, method, parts);
   return (context) => call(context.payload, context);
@@ -67,13 +74,16 @@ function bodyOf({ method, enqueue }: FoundMethod): Method {
 }
 
 function enhanced(
-  { host, name, place }: FoundMethod,
+  found: FoundMethod,
   instance: object,
   method: Method,
   { creator, withGlobals, logger }: CompilerParts,
   contextId?: ReturnType<typeof ContextIdFactory.create>,
 ): (payload: unknown, context: JobContext) => Promise<unknown> {
+  const { host, name, place } = found;
+  const parametersKey = parametersKeyOf(found);
   const options = {
+    place,
     hostModuleKey: host.module.token,
     withGlobals,
     onFilterAnswer: warnOnce(logger, place),
@@ -83,7 +93,7 @@ function enhanced(
       instance,
       method,
       name,
-      ROUTE_ARGUMENTS,
+      parametersKey,
       jobParamsFactory,
       contextId,
       contextId && host.wrapper.id,
@@ -118,31 +128,4 @@ function warnOnce(logger: Logger, place: string): () => void {
       `An exception filter returned a value for an error of ${place}. A filter may observe or translate a job's error, not turn it into success: the attempt stays failed.`,
     );
   };
-}
-
-/**
- * With one decorated parameter, Nest fills only decorated ones: the others would be undefined.
- */
-function parameterProblem({ host, name, place, enqueue, method }: FoundMethod): string | undefined {
-  const decorated = Object.values(parametersOf(host.prototype.constructor, name)).map(({ index }) => index);
-  if (decorated.length === 0) return undefined;
-  const body = enqueue?.original ?? method;
-  const count = Math.max(parameterTypesOf(host.prototype, name)?.length ?? 0, body.length);
-  const missing = Array.from({ length: count }, (_, index) => index).filter(
-    (index) => !decorated.includes(index),
-  );
-  if (missing.length === 0) return undefined;
-  return `${place}: parameter ${missing.map((index) => index + 1).join(', ')} of ${count} has no decorator, others have: Nest would pass undefined. Decorate all (@Payload(), @Ctx()) or none.`;
-}
-
-/** From `@Payload(contract)`, else from the payload parameter's type when that is a class made for payloads. */
-function payloadContractOf({ host, name }: FoundMethod): PayloadContract | undefined {
-  const mark = payloadMarkOf(host.prototype, name);
-  if (mark?.contract !== undefined && (isStandardSchema(mark.contract) || isPayloadClass(mark.contract))) {
-    return mark.contract;
-  }
-  const isDecorated = Object.keys(parametersOf(host.prototype.constructor, name)).length > 0;
-  if (isDecorated && !mark) return undefined;
-  const type = parameterTypesOf(host.prototype, name)?.[mark?.index ?? 0];
-  return isPayloadClass(type) ? type : undefined;
 }

@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs';
+import { Observable, Subscriber, isObservable, type Subscription } from 'rxjs';
 import { filter } from 'rxjs/operators';
 import { describeError } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
@@ -8,8 +8,10 @@ import type { Moment, MomentKind, MomentOf, Observer } from '../observe/moments.
 export type Observe = (observer: Observer) => () => void;
 
 /**
- * What happens to jobs in this process. Each subscriber is guarded: what its `next` throws is logged, ends its
- * subscription, and touches neither the job nor other subscribers (rxjs alone would end the process).
+ * What happens to jobs in this process. Each subscriber is guarded: what its callbacks throw is logged and ends its
+ * subscription, what they reject with is logged, and neither touches the job or other subscribers (rxjs alone would
+ * end the process). The guard reaches `events$`, `ofKind` and what is piped on them. What another observable makes of
+ * them, `merge(events$, …)` say, is rxjs's alone: pipe on `events$` first, or catch in the subscriber.
  */
 export class JobEvents {
   readonly events$: Observable<Moment>;
@@ -27,7 +29,7 @@ export class JobEvents {
 
 /**
  * rxjs catches what a subscriber's `next` throws and throws it again from a timer, where nothing can catch it. So the
- * function is wrapped at `subscribe`, also for operators that a user pipes on, which are the subscribers here.
+ * functions are wrapped at `subscribe`, also for operators that a user pipes on, which are the subscribers here.
  */
 function guardedObservable(observe: Observe, logger: Logger): Observable<Moment> {
   const source = new Observable<Moment>((subscriber) => observe((moment) => subscriber.next(moment)));
@@ -36,58 +38,75 @@ function guardedObservable(observe: Observe, logger: Logger): Observable<Moment>
 
 function guardSubscribe<T>(source: Observable<T>, logger: Logger): Observable<T> {
   const guarded = Object.create(source) as Observable<T>;
-  const subscribe = source.subscribe.bind(source) as (
-    ...parameters: unknown[]
-  ) => ReturnType<typeof source.subscribe>;
-  guarded.subscribe = ((observerOrNext?: unknown, ...rest: unknown[]) => {
-    const subscription = subscribe(
-      guardedObserver(observerOrNext, rest, logger, () => subscription?.unsubscribe()),
-    );
-    return subscription;
-  }) as typeof source.subscribe;
-  guarded.pipe = ((...operators: Array<(from: Observable<unknown>) => Observable<unknown>>) =>
-    guardSubscribe(
-      operators.reduce<Observable<unknown>>((from, operator) => operator(from), source),
-      logger,
-    )) as typeof source.pipe;
+  guarded.subscribe = ((...given: unknown[]) =>
+    new GuardedSubscriber(given, logger).subscribeTo(source)) as typeof source.subscribe;
+  guarded.pipe = ((...operators: Array<(from: Observable<unknown>) => Observable<unknown>>) => {
+    const piped = operators.reduce<Observable<unknown>>((from, operator) => operator(from), source);
+    return isObservable(piped) ? guardSubscribe(piped, logger) : piped;
+  }) as typeof source.pipe;
   return guarded;
 }
 
-interface PartialObserver {
-  next?: (value: unknown) => void;
-  error?: (error: unknown) => void;
-  complete?: () => void;
+type Callback = ((value?: unknown) => unknown) | undefined;
+
+/** The three callbacks of one `subscribe`, none of which lets anything out. */
+class GuardedSubscriber {
+  private readonly observer: {
+    readonly next?: Callback;
+    readonly error?: Callback;
+    readonly complete?: Callback;
+  };
+  /** Undefined while subscribing, when a value may come already. */
+  private subscription: Subscription | undefined;
+  private isOver = false;
+
+  constructor(
+    private readonly given: readonly unknown[],
+    private readonly logger: Logger,
+  ) {
+    const [first, error, complete] = given;
+    this.observer =
+      typeof first === 'function' || first === null || first === undefined
+        ? { next: first as Callback, error: error as Callback, complete: complete as Callback }
+        : first;
+  }
+
+  subscribeTo(source: Observable<unknown>): Subscription {
+    this.subscription = source.subscribe({
+      next: (value) => this.call('next', value),
+      error: (error: unknown) => {
+        if (this.observer.error) this.call('error', error);
+        else this.log('A pipe on JobEvents failed and has ended', error);
+      },
+      complete: () => this.call('complete'),
+    });
+    const [first] = this.given;
+    // Of an operator or a combinator: its end is ours.
+    if (first instanceof Subscriber) first.add(this.subscription);
+    if (this.isOver) this.subscription.unsubscribe();
+    return this.subscription;
+  }
+
+  private call(name: 'next' | 'error' | 'complete', value?: unknown): void {
+    if (this.isOver) return;
+    try {
+      const returned = this.observer[name]?.(value);
+      if (isThenable(returned)) {
+        returned.then(undefined, (error: unknown) => this.log('A subscriber of JobEvents rejected', error));
+      }
+    } catch (error) {
+      this.isOver = true;
+      this.subscription?.unsubscribe();
+      this.log('A subscriber of JobEvents threw and was unsubscribed', error);
+    }
+  }
+
+  private log(what: string, error: unknown): void {
+    const { name, message } = describeError(error);
+    this.logger.error(`${what}: ${name}: ${message}. Jobs are not affected.`);
+  }
 }
 
-function guardedObserver(
-  given: unknown,
-  rest: readonly unknown[],
-  logger: Logger,
-  stop: () => void,
-): PartialObserver {
-  const observer: PartialObserver =
-    typeof given === 'function'
-      ? { next: given as (value: unknown) => void, error: rest[0] as never, complete: rest[1] as never }
-      : ((given as PartialObserver | null | undefined) ?? {});
-  return {
-    next: (value) => {
-      try {
-        observer.next?.(value);
-      } catch (error) {
-        stop();
-        const { name, message } = describeError(error);
-        logger.error(
-          `A subscriber of JobEvents threw and was unsubscribed: ${name}: ${message}. Jobs are not affected.`,
-        );
-      }
-    },
-    error: (error) => {
-      if (observer.error) observer.error(error);
-      else {
-        const { name, message } = describeError(error);
-        logger.error(`A pipe on JobEvents failed and has ended: ${name}: ${message}. Jobs are not affected.`);
-      }
-    },
-    complete: () => observer.complete?.(),
-  };
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }

@@ -1,5 +1,7 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { ConfigurationError } from '../kernel/errors/index.js';
+import { isRecord, shown } from '../options/describe.js';
 import type { JobsOptions } from '../options/module.js';
 import { Warren } from '../runtime/warren.js';
 import { DEFAULT_CONNECTION } from './decorators/metadata.js';
@@ -11,7 +13,7 @@ import {
   JOBS_OPTIONS,
   OPTIONS_TYPE,
 } from './module-definition.js';
-import { nestLogger } from './nest-logger.js';
+import { asLogger, nestLogger } from './nest-logger.js';
 import { getJobConnectionToken, getJobEventsToken, getJobQueueToken, getJobWorkerToken } from './tokens.js';
 
 /** Background jobs: `imports: [JobsModule.forRoot({ url: 'amqp://…', app: 'shop' })]`. Global unless said otherwise. */
@@ -21,13 +23,29 @@ export class JobsModule extends ConfigurableModuleClass {
    * @throws at boot: ConfigurationError listing every problem of options and handlers; WARREN_IN_MEMORY_REFUSED;
    * WARREN_ACCESS_REFUSED; WARREN_TOPOLOGY_MISMATCH.
    */
-  static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    requireOptions(options, 'JobsModule.forRoot()', 'Leave it out for the defaults.');
     return withProviders(super.forRoot(options), options.connection);
   }
 
   /** The same with options from a factory (`useFactory` with `inject` and `imports`, `useClass`, `useExisting`). */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    requireOptions(options, 'JobsModule.forRootAsync()', 'Give useFactory, useClass or useExisting.');
     return withProviders(super.forRootAsync(options), options.connection);
+  }
+}
+
+function createWarren(options: JobsOptions, connection: string): Warren {
+  requireOptions(options, 'JobsModule.forRootAsync(): what the factory gave', 'Return {} for the defaults.');
+  if (options.logger === undefined)
+    return new Warren({ options: { ...options, connection }, logger: nestLogger() });
+  const logger = asLogger(options.logger);
+  return new Warren({ options: { ...options, connection, logger }, logger });
+}
+
+function requireOptions(options: unknown, what: string, cure: string): void {
+  if (!isRecord(options)) {
+    throw new ConfigurationError([`${what}: ${shown(options)} is not an object of options. ${cure}`]);
   }
 }
 
@@ -36,8 +54,7 @@ function withProviders(module: DynamicModule, connection = DEFAULT_CONNECTION): 
   const providers: Provider[] = [
     {
       provide: warren,
-      useFactory: (options: JobsOptions) =>
-        new Warren({ options: { ...options, connection }, logger: options.logger ?? nestLogger() }),
+      useFactory: (options: JobsOptions) => createWarren(options, connection),
       inject: [JOBS_OPTIONS],
     },
     { provide: getJobQueueToken(connection), useFactory: ({ jobs }: Warren) => jobs, inject: [warren] },

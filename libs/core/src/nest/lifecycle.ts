@@ -8,16 +8,26 @@ import type {
 import { ExternalContextCreator, MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { systemClock, type Timer } from '../kernel/clock.js';
 import { ConfigurationError } from '../kernel/errors/index.js';
+import type { EnqueueOptions } from '../options/enqueue.js';
 import type { JobQueue } from '../runtime/job-queue.js';
 import type { Warren } from '../runtime/warren.js';
 import type { HandlerRegistration } from '../worker/handler.js';
 import { queueOfHandler } from '../worker/routes.js';
 import { unprovidedHandlers } from './decorators/decorated-classes.js';
-import { DEFAULT_CONNECTION, type EnqueueDecoratorOptions } from './decorators/metadata.js';
-import { discover, type Found, type Host } from './discovery.js';
-import { connectionsOf, lifecycleToken, moduleOfConnection, unknownConnections } from './connections.js';
+import { DEFAULT_CONNECTION, type HandlerMark } from './decorators/metadata.js';
+import { discover, type Found, type FoundMethod, type Host } from './discovery.js';
+import {
+  connectionMadeTwice,
+  connectionsOf,
+  lifecycleToken,
+  lifecyclesOf,
+  modulesOfConnection,
+  unknownConnections,
+} from './connections.js';
 import { bindEnqueue } from './enqueue-binding.js';
-import { compileHandlers } from './handler-compiler.js';
+import { checkEnqueueMark, enqueueOptions, withDefaults } from './enqueue-options.js';
+import { misplacedHandler, oncePerClass, overriddenLine, unprovidedHandler } from './handler-checks.js';
+import { compileHandlers, marksOf } from './handler-compiler.js';
 import { JobContextCreator } from './job-context-creator.js';
 
 const HOOKS_CHECK_AFTER_MS = 1_000;
@@ -29,7 +39,6 @@ const HOOKS_CHECK_AFTER_MS = 1_000;
 export class Lifecycle
   implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
 {
-  private found: Found | undefined;
   private hooksCheck: Timer | undefined;
 
   constructor(
@@ -60,13 +69,16 @@ export class Lifecycle
   }
 
   onModuleInit(): void {
-    this.found = discover(this.modules, this.scanner);
+    const madeTwice = connectionMadeTwice(this.modules, this.connection);
+    if (madeTwice) throw new ConfigurationError([madeTwice]);
+    const found = discover(this.modules, this.scanner);
     const known = connectionsOf(this.modules);
     // Told by one of the connections only.
-    const problems = known[0] === this.connection ? unknownConnections(this.found, known) : [];
-    this.bindProducers(this.found, problems);
-    this.bindHandlers(this.found, problems);
-    if (problems.length > 0) throw new ConfigurationError(problems);
+    const problems = known[0] === this.connection ? unknownConnections(found, known) : [];
+    this.bindProducers(found, problems);
+    this.bindHandlers(found, problems);
+    if (problems.length > 0) throw new ConfigurationError([...new Set(problems)]);
+    this.warnOfOverridden(found);
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -76,36 +88,47 @@ export class Lifecycle
     this.hooksCheck = systemClock.setTimer(HOOKS_CHECK_AFTER_MS, () => warnWithoutShutdownHooks(this.warren));
   }
 
+  /** The first to be destroyed drains all: the others would go on starting jobs, and their waits would add up. */
   async onModuleDestroy(): Promise<void> {
-    this.hooksCheck?.cancel();
-    await this.warren.drain();
+    const all = lifecyclesOf(this.modules).filter((other) => other instanceof Lifecycle);
+    // Those that fail are told by their own call: draining again gives the same promise.
+    await Promise.allSettled(all.map((other) => other.drain()));
+    await this.drain();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.warren.close();
   }
 
+  private async drain(): Promise<void> {
+    this.hooksCheck?.cancel();
+    await this.warren.drain();
+  }
+
   private bindProducers({ methods, properties }: Found, problems: string[]): void {
     for (const { host, name, place, enqueue } of methods) {
       if (!enqueue || !this.isMine(enqueue.options)) continue;
+      problems.push(...checkEnqueueMark(enqueue, 'method', place, this.warren.settings));
       const instance = this.singleton(host, place, problems);
       if (!instance) continue;
       bindEnqueue(instance, name, {
         queue: this.queue,
         job: enqueue.job,
         options: enqueueOptions(enqueue.options),
+        body: enqueue.original,
       });
     }
     for (const { host, place, mark } of properties) {
       if (!this.isMine(mark.options)) continue;
+      problems.push(...checkEnqueueMark(mark, 'property', place, this.warren.settings));
       const instance = this.singleton(host, place, problems);
       if (!instance) continue;
       const defaults = enqueueOptions(mark.options);
       Object.defineProperty(instance, mark.property, {
         configurable: true,
         writable: true,
-        value: (payload: unknown, options?: object) =>
-          this.queue.enqueue(mark.job as string, payload, { ...defaults, ...options }),
+        value: (payload: unknown, options?: EnqueueOptions) =>
+          this.queue.enqueue(mark.job as string, payload, withDefaults(defaults, options)),
       });
     }
   }
@@ -120,14 +143,15 @@ export class Lifecycle
       logger,
     };
     const handlers: HandlerRegistration[] = [];
-    for (const method of found.methods) {
-      const compiled = compileHandlers(method, parts);
-      if (typeof compiled === 'string') {
-        if (this.connection === DEFAULT_CONNECTION) problems.push(compiled);
-      } else handlers.push(...compiled.filter(({ options }) => this.isMine(options)));
+    const mine = found.methods.filter((method) => this.marksOf(method).length > 0);
+    const { once, problems: providedTwice } = oncePerClass(mine);
+    problems.push(...providedTwice);
+    for (const method of once) {
+      const compiled = compileHandlers(method, this.marksOf(method), parts);
+      if (typeof compiled === 'string') problems.push(compiled);
+      else handlers.push(...compiled);
     }
-    for (const place of found.misplaced)
-      problems.push(noProvider(place, 'is used as a guard, interceptor, pipe or filter only'));
+    problems.push(...found.misplaced.map(misplacedHandler));
     if (settings.unprovidedHandlers !== 'ignore') this.checkUnprovided(found, problems);
     try {
       this.warren.register(handlers);
@@ -142,7 +166,7 @@ export class Lifecycle
     const { settings, logger } = this.warren;
     for (const place of unprovidedHandlers(provided)) {
       if (misplaced.includes(place)) continue;
-      const line = noProvider(place, 'is in the providers of no module');
+      const line = unprovidedHandler(place);
       if (settings.unprovidedHandlers === 'error') problems.push(line);
       else logger.warn(line);
     }
@@ -156,6 +180,24 @@ export class Lifecycle
       );
     }
     return instance;
+  }
+
+  private marksOf(method: FoundMethod): readonly HandlerMark[] {
+    return marksOf(method).filter(({ options }) => this.isMine(options));
+  }
+
+  private warnOfOverridden({ overridden }: Found): void {
+    const { settings, logger } = this.warren;
+    for (const hidden of overridden) {
+      const { enqueue } = hidden;
+      const handlers = settings.worker ? hidden.handlers.filter(({ options }) => this.isMine(options)) : [];
+      const mine = {
+        ...hidden,
+        handlers,
+        enqueue: enqueue && this.isMine(enqueue.options) ? enqueue : undefined,
+      };
+      if (handlers.length > 0 || mine.enqueue) logger.warn(overriddenLine(mine));
+    }
   }
 
   private isMine({ connection = DEFAULT_CONNECTION }: { readonly connection?: string }): boolean {
@@ -175,7 +217,7 @@ export class Lifecycle
    * application's database goes. An internal field, guarded by a test.
    */
   private goFirstAndLast(): void {
-    const own = moduleOfConnection(this.modules, this.connection);
+    const own = modulesOfConnection(this.modules, this.connection)[0];
     if (own && typeof own.distance === 'number') own.distance = -1;
     else {
       this.warren.logger.warn(
@@ -183,14 +225,6 @@ export class Lifecycle
       );
     }
   }
-}
-
-function enqueueOptions({ enqueue, queue }: EnqueueDecoratorOptions) {
-  return { ...(queue !== undefined && { queue }), ...enqueue };
-}
-
-function noProvider(place: string, what: string): string {
-  return `${place}: @JobHandler on a class that ${what}, so that it would never run. Add the class to the providers of a module; or, when this worker leaves it to another, set unprovidedHandlers: 'ignore'.`;
 }
 
 function warnWithoutShutdownHooks({ logger }: Warren): void {

@@ -1,5 +1,7 @@
 import 'reflect-metadata';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import domain from 'node:domain';
 import {
   Catch,
   Controller,
@@ -38,6 +40,7 @@ import {
   type Logger,
 } from '../index.js';
 import { Recorder } from '../testing/recorder.js';
+import { until } from '../testing/until.js';
 import { fixed } from '../kernel/backoff.js';
 
 const ran: string[] = [];
@@ -511,6 +514,36 @@ describe('what surrounds a job', () => {
       await recorder.next('completed');
     }
     expect(lines.written.filter((line) => line.includes('bad subscriber'))).toHaveLength(2);
+  });
+
+  it('survives a diagnostics channel subscriber that throws, which Node makes an uncaught exception', async () => {
+    @Injectable()
+    class Handlers {
+      @JobHandler('some:job')
+      run() {
+        return 'done';
+      }
+    }
+    const bad = (): void => {
+      throw new Error('bad subscriber of a channel');
+    };
+    const uncaught: Error[] = [];
+    // The one way to meet an uncaught exception without ending the test runner.
+    const apart = domain.create().on('error', (error) => void uncaught.push(error));
+    subscribe('warren:completed', bad);
+    try {
+      const { jobs, recorder } = await apart.run(async () => {
+        const running = await start({ providers: [Handlers] });
+        for (let count = 0; count < 2; count += 1) await running.jobs.enqueue('some:job');
+        return running;
+      });
+      for (let count = 0; count < 2; count += 1) await recorder.next('completed');
+      expect(await jobs.deadLetters('default').list()).toEqual([]);
+      await until(() => uncaught.length === 2, 'Node has raised both');
+      expect(uncaught[0]?.message).toBe('bad subscriber of a channel');
+    } finally {
+      unsubscribe('warren:completed', bad);
+    }
   });
 
   it('of two applications in one process is apart', async () => {

@@ -44,12 +44,6 @@ export function jobLog(logger: Logger): Observer {
       case 'snoozed':
         logger.debug(`${named(moment)}: snoozed for ${formatDuration(moment.delayMs)} (${moment.reason})`);
         break;
-      case 'cancelled':
-        logger.info(`${named(moment)}: cancelled by ${moment.by}`);
-        break;
-      case 'duplicate':
-        logger.debug(`${named(moment)}: a copy was dropped (${moment.why})`);
-        break;
       // Thousands a second in a healthy application: events$ has them, the log does not.
       case 'enqueued':
       case 'started':

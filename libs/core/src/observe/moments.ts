@@ -43,8 +43,6 @@ export type JobMoment =
       readonly maxAttempts: number;
       readonly error: ErrorDescription;
     })
-  | (OfAttempt & { readonly kind: 'cancelled'; readonly by: string })
-  | (OfAttempt & { readonly kind: 'duplicate'; readonly why: string })
   | (OfAttempt & { readonly kind: 'interrupted'; readonly why: string })
   | (OfAttempt & { readonly kind: 'lost'; readonly why: string })
   /** The outcome was decided, but the broker did not take it: the delivery was given back and runs again. */
@@ -74,5 +72,5 @@ export type Moment = JobMoment | ProcessMoment;
 export type MomentKind = Moment['kind'];
 export type MomentOf<Kind extends MomentKind> = Extract<Moment, { readonly kind: Kind }>;
 
-/** Told and not awaited; what it throws is counted and logged once, and changes nothing. */
+/** Told and not awaited; what it throws is logged once, and changes nothing. */
 export type Observer = (moment: Moment) => void;

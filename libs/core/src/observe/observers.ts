@@ -4,20 +4,14 @@ import type { Moment, Observer } from './moments.js';
 
 /**
  * Tells observers about moments: each isolated from the others and from the job, none awaited. What one throws is
- * counted and logged once.
+ * logged once.
  */
 export class Observers {
   /** Replaced, never changed, so that an observer may add or remove one while it is being told. */
   private observers: readonly Observer[] = [];
   private readonly complained = new WeakSet<Observer>();
-  private failureCount = 0;
 
   constructor(private readonly logger: Logger) {}
-
-  /** How often an observer threw. */
-  get failures(): number {
-    return this.failureCount;
-  }
 
   /** Returns the way to stop. */
   add(observer: Observer): () => void {
@@ -32,7 +26,6 @@ export class Observers {
       try {
         observer(moment);
       } catch (error) {
-        this.failureCount += 1;
         this.complainOnce(observer, moment, error);
       }
     }
@@ -43,7 +36,7 @@ export class Observers {
     this.complained.add(observer);
     const { name, message } = describeError(error);
     this.logger.error(
-      `An observer threw at the moment '${moment.kind}': ${name}: ${message}. The job is not affected; further errors of this observer are only counted.`,
+      `An observer threw at the moment '${moment.kind}': ${name}: ${message}. The job is not affected; further errors of this observer are not logged.`,
     );
   }
 }

@@ -4,7 +4,7 @@ import { withRequeue } from '../job/envelope.js';
 import { bodyOf, deathOf, readMessage, toMessage, withoutRejection } from '../job/wire.js';
 import type { Message } from '../job/message.js';
 import type { Clock } from '../kernel/clock.js';
-import { ConfigurationError } from '../kernel/errors/index.js';
+import { ConfigurationError, isWarrenError } from '../kernel/errors/index.js';
 import type { IdSource } from '../kernel/ids.js';
 import type { Broker, DeadLetter as BrokerDeadLetter } from '../ports/broker.js';
 
@@ -39,7 +39,9 @@ export interface DeadLetterParts {
   readonly broker: Broker;
   readonly clock: Clock;
   readonly ids: IdSource;
-  /** Declares the queue, so that one that never was used counts as empty. */
+  /** Resolves when the broker may be asked. */
+  readonly connected: () => Promise<void>;
+  /** Declares the queue that jobs return to. */
   readonly ensureQueue: (queue: string) => Promise<void>;
 }
 
@@ -49,7 +51,10 @@ export class DeadLetters {
     private readonly parts: DeadLetterParts,
   ) {}
 
-  /** The oldest dead letters, at most `limit` (default 100). Changes nothing; a job that is there twice is listed once. */
+  /**
+   * The oldest dead letters, at most `limit` (default 100). Changes nothing; a job that is there twice is listed once.
+   * A queue that does not exist has none.
+   */
   async list(options: { readonly limit?: number } = {}): Promise<DeadLetter[]> {
     const limit = options.limit ?? 100;
     if (!Number.isInteger(limit) || limit < 1) {
@@ -75,19 +80,14 @@ export class DeadLetters {
    */
   async requeue(selection: DeadLetterSelection | string): Promise<number> {
     const isChosen = chooser(selection, `deadLetters('${this.queue}').requeue`);
-    const requeued = new Set<string>();
-    let count = 0;
-    await this.visit((letter) => {
-      if (!isChosen(letter.message.messageId)) return 'keep';
-      // A second copy, left by a crash between publish and ack, must not make a second job.
-      if (letter.message.messageId !== undefined) {
-        if (requeued.has(letter.message.messageId)) return 'discard';
-        requeued.add(letter.message.messageId);
-      }
-      count += 1;
-      return { requeue: this.revived(letter.message) };
-    });
-    return count;
+    try {
+      return await this.requeueChosen(isChosen);
+    } catch (error) {
+      if (!isWarrenError(error, 'WARREN_UNROUTABLE')) throw error;
+      // The dead letters outlived their queue.
+      await this.parts.ensureQueue(this.queue);
+      return await this.requeueChosen(isChosen);
+    }
   }
 
   /**
@@ -105,8 +105,24 @@ export class DeadLetters {
     return count;
   }
 
+  private async requeueChosen(isChosen: (id: string | undefined) => boolean): Promise<number> {
+    const requeued = new Set<string>();
+    let count = 0;
+    await this.visit((letter) => {
+      if (!isChosen(letter.message.messageId)) return 'keep';
+      // A second copy, left by a crash between publish and ack, must not make a second job.
+      if (letter.message.messageId !== undefined) {
+        if (requeued.has(letter.message.messageId)) return 'discard';
+        requeued.add(letter.message.messageId);
+      }
+      count += 1;
+      return { requeue: this.revived(letter.message) };
+    });
+    return count;
+  }
+
   private async visit(visitor: Parameters<Broker['visitDeadLetters']>[1]): Promise<void> {
-    await this.parts.ensureQueue(this.queue);
+    await this.parts.connected();
     await this.parts.broker.visitDeadLetters(this.queue, visitor);
   }
 
@@ -141,6 +157,9 @@ export class DeadLetters {
 function chooser(selection: DeadLetterSelection | string, call: string): (id: string | undefined) => boolean {
   if (typeof selection === 'string') return (id) => id === selection;
   const { all, ids } = (selection ?? {}) as { readonly all?: unknown; readonly ids?: unknown };
+  if (all !== undefined && ids !== undefined) {
+    throw new ConfigurationError([`${call}: ids and all exclude each other. Give one of them.`]);
+  }
   if (all === true) return () => true;
   if (Array.isArray(ids) && ids.length > 0) {
     const chosen = new Set<unknown>(ids);

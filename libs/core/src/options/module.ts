@@ -1,4 +1,4 @@
-import type { Logger } from '../kernel/logger.js';
+import type { LogService, Logger } from '../kernel/logger.js';
 import type { PolicyOptions } from '../job/policy.js';
 import type { EnqueueMiddleware, JobMiddleware } from '../middleware/types.js';
 import { CONNECTION, connectionProblems, type ConnectionOptions } from './connection.js';
@@ -30,8 +30,8 @@ export interface JobsOptions extends ConnectionOptions {
   };
   /** Largest encoded payload. Default 5 MB. */
   readonly maxPayloadBytes?: number;
-  /** Where Warren's lines go. Default: Nest's logger, context `Jobs`. */
-  readonly logger?: Logger;
+  /** Where Warren's lines go; a LoggerService of Nest does too. Default: Nest's logger, context `Jobs`. */
+  readonly logger?: Logger | LogService;
 }
 
 type Middleware = NonNullable<JobsOptions['middleware']>;
@@ -76,7 +76,7 @@ export const MODULE = {
   maxPayloadBytes: withDefault(wholeNumber(1, 128 * 1024 * 1024), 'Largest encoded payload.', 5_000_000),
   logger: optional(
     objectWith<Logger>('a logger', 'error', 'warn', 'info', 'debug'),
-    "Where Warren's lines go.",
+    "Where Warren's lines go; a LoggerService of Nest (`log` for `info`) does too.",
     "Nest's logger, context `Jobs`",
   ),
 } satisfies Declares<JobsOptions>;

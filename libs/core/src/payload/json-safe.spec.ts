@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { isPlainlyJson, requireJson } from './json-safe.js';
 
 /** As the codec calls them. */
@@ -37,6 +38,25 @@ class Query {
   then(): void {}
 }
 
+/** Shows its data by methods and getters alone. */
+class Hidden {
+  readonly #amount = 5;
+  get amount(): number {
+    return this.#amount;
+  }
+}
+
+class Sealed {
+  readonly #amount = 5;
+  double(): number {
+    return this.#amount * 2;
+  }
+}
+
+class Command {
+  declare readonly id: string;
+}
+
 function withCycle(): unknown {
   const order: Record<string, unknown> = { id: 1 };
   order['items'] = [{ order }];
@@ -61,6 +81,10 @@ describe('a payload that JSON carries', () => {
     ['an empty object', {}],
     ['an instance with methods', new Money(5)],
     ['an instance without fields', new (class Empty {})()],
+    ['an instance without fields of a class below another', new (class Ping extends Command {})()],
+    ['an instance that shows some of its fields', Object.assign(new Hidden(), { currency: 'EUR' })],
+    ['an object of another realm', runInNewContext('({ a: {} })')],
+    ['an object made upon an empty one', Object.create({}) as unknown],
     ['a Date', { at: new Date(0), list: [new Date(1)] }],
     ['something with toJSON', { price: new Decimal('1.10'), at: new globalThis.URL('http://a.example') }],
     ['some properties unsaid', { a: 1, b: undefined }],
@@ -106,6 +130,18 @@ describe('a payload that JSON cannot carry', () => {
       'a Map',
       { rows: new Map([['a', 1]]) },
       /^payload\.rows is a Map, which becomes \{\}.*Object\.fromEntries/,
+    ],
+    [
+      'private fields behind a getter',
+      { price: new Hidden() },
+      /^payload\.price is a Hidden without any property/,
+    ],
+    ['private fields behind a method', new Sealed(), /^payload is a Sealed .*becomes \{\}.*toJSON\(\)/],
+    ['private fields of the class above', new (class Price extends Sealed {})(), /^payload is a Price /],
+    [
+      'properties that are not enumerable',
+      Object.defineProperty(new Command(), 'id', { value: 1 }),
+      /^payload is a Command without any property/,
     ],
     ['a Map alone', new Map(), /^payload is a Map/],
     ['a Set', { tags: new Set(['a']) }, /^payload\.tags is a Set.*\[\.\.\.set\]/],

@@ -48,6 +48,8 @@ function isPlainObject(value: object, depth: number): boolean {
   const record = value as Readonly<Record<string, unknown>>;
   let unsaid = 0;
   const names = Object.keys(record);
+  // What an own class shows nothing of may be private.
+  if (names.length === 0 && prototype !== Object.prototype && prototype !== null) return false;
   for (const name of names) {
     const property = record[name];
     if (property === undefined) unsaid += 1;
@@ -169,7 +171,32 @@ function lossOf(value: object): string | undefined {
   if (types.isGeneratorObject(value)) return 'is a generator, which becomes {}. Convert it: [...value].';
   if (types.isBigIntObject(value)) return 'is a BigInt. Convert it to text: String(value).';
   if (types.isSymbolObject(value)) return 'is a symbol, which becomes {}. Remove it.';
+  if (Object.keys(value).length === 0 && !types.isBoxedPrimitive(value) && hidesSomething(value)) {
+    return `is ${articled(value)} without any property that JSON sees, so that it becomes {}: private fields and getters are dropped. Give the class a toJSON(), or send a plain object.`;
+  }
   return undefined;
+}
+
+/**
+ * Private fields cannot be seen from outside, but methods and getters that work on something can. A class without
+ * either, such as an empty payload class, has nothing to lose.
+ */
+function hidesSomething(value: object): boolean {
+  if (Reflect.ownKeys(value).length > 0) return true;
+  let level: object | null = Object.getPrototypeOf(value) as object | null;
+  while (level !== null) {
+    const next = Object.getPrototypeOf(level) as object | null;
+    // The last one is the Object.prototype of whatever realm.
+    if (next !== null && Reflect.ownKeys(level).some((key) => key !== 'constructor')) return true;
+    level = next;
+  }
+  return false;
+}
+
+function articled(value: object): string {
+  const { constructor } = value as { readonly constructor?: { readonly name?: unknown } };
+  const name = constructor?.name;
+  return typeof name === 'string' && name !== '' && name !== 'Object' ? `a ${name}` : 'an object';
 }
 
 const PATH_PARTS = 20;

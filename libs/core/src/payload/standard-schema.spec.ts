@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StandardSchema } from '../job/definition.js';
+import type { StandardResult, StandardSchema } from '../job/definition.js';
 import { validatorFor } from './validator.js';
 
 const Order = z.object({
@@ -70,6 +70,24 @@ describe('a payload checked by a Standard Schema', () => {
     expect(() => validatorFor(schema, 'x').check(1)).toThrow(
       'x: the payload is invalid: whole; a[0].b: keys; none.',
     );
+  });
+
+  it('awaits a result that is a promise of another make', async () => {
+    const later = (result: StandardResult<unknown>) => ({
+      then: (resolve: (result: StandardResult<unknown>) => void) => void setImmediate(resolve, result),
+    });
+    const schema: StandardSchema = {
+      '~standard': {
+        version: 1,
+        vendor: 'own',
+        validate: (value) =>
+          later(value === 1 ? { value: 'one' } : { issues: [{ message: 'no one' }] }) as never,
+      },
+    };
+    expect(await validatorFor(schema, 'x').check(1)).toBe('one');
+    await expect(validatorFor(schema, 'x').check(2)).rejects.toMatchObject({
+      code: 'WARREN_PAYLOAD_INVALID',
+    });
   });
 
   it('fails with the error of a schema that is itself broken, which is no fault of the payload', () => {

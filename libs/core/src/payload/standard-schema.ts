@@ -10,9 +10,16 @@ export function standardSchemaValidator(schema: StandardSchema, place: string): 
   return {
     check(payload) {
       const result = schema['~standard'].validate(payload);
-      return result instanceof Promise ? result.then((late) => valueOf(late, place)) : valueOf(result, place);
+      return isThenable(result)
+        ? Promise.resolve(result).then((late) => valueOf(late, place))
+        : valueOf(result, place);
     },
   };
+}
+
+/** Schemas may come with promises of their own making, or of another realm. */
+function isThenable<T>(result: T | PromiseLike<T>): result is PromiseLike<T> {
+  return typeof (result as { readonly then?: unknown } | undefined)?.then === 'function';
 }
 
 function valueOf(result: StandardResult<unknown>, place: string): unknown {

@@ -13,21 +13,23 @@ export interface Broker {
 
   /**
    * Connects. Resolves when the first try succeeded, or failed in a way that may heal (the broker then goes on
-   * trying by itself and publishes wait for it).
+   * trying by itself). From the call on, queues may be declared and messages published: they wait for it.
    * @throws WarrenError WARREN_ACCESS_REFUSED when the broker refuses user, password or virtual host.
    */
   start(): Promise<void>;
 
   /**
-   * Declares the queue, its dead-letter queue and what they hang on. Idempotent. While disconnected it is
-   * remembered and declared on connect.
+   * Declares the queue, its dead-letter queue and what they hang on. Idempotent. While disconnected, or when the
+   * connection ends meanwhile, it is remembered and declared on connect. Publishes to it need not wait for the
+   * answer: they are held until it is there, within their own time limit, and fail with its refusal.
    * @throws WarrenError WARREN_TOPOLOGY_MISMATCH when the queue exists with other arguments.
    */
   ensureQueue(queue: QueueSpec): Promise<void>;
 
   /**
    * Puts a message into a queue, or, with a delay, into the queue after that delay (never early; a delay above the
-   * broker's longest is cut to it). Resolves when the broker has it safely.
+   * broker's longest is cut to it). Resolves when the broker has it safely. A queue that was declared here and is
+   * gone since is declared anew where the broker may.
    * @throws WarrenError WARREN_UNROUTABLE, WARREN_QUEUE_FULL, WARREN_PUBLISH_REFUSED: not accepted.
    * @throws WarrenError WARREN_PUBLISH_TIMEOUT: no answer in time; accepted or not is unknown.
    * @throws WarrenError WARREN_NOT_CONNECTED, WARREN_PUBLISH_BACKLOG: not sent in time. WARREN_CLOSED after close.
@@ -46,7 +48,8 @@ export interface Broker {
 
   /**
    * Walks once through the dead letters of a queue that are there at the start, oldest first, and does with each
-   * what the visitor says. Those kept stay in the queue in their order. Not meant to run twice at the same time.
+   * what the visitor says. Those kept stay in the queue in their order. A queue that does not exist has none. Not
+   * meant to run twice at the same time.
    */
   visitDeadLetters(queue: string, visit: DeadLetterVisitor): Promise<void>;
 

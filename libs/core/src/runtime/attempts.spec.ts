@@ -1,3 +1,4 @@
+import { defineJob } from '../job/definition.js';
 import { custom, fixed } from '../kernel/backoff.js';
 import { NonRetryableJobError, RetryJobError, SnoozeJobError } from '../kernel/errors/index.js';
 import { startHarness, type Harness } from '../testing/harness.js';
@@ -113,6 +114,55 @@ describe('attempts', () => {
     expect(await harness.recorder.next('failed')).toMatchObject({ reason: 'terminated', attempt: 1 });
   });
 
+  it('retries a job whose handler enqueued another one with an invalid payload', async () => {
+    const other = defineJob()('email:other', { payload: refusing });
+    await withAnswers([() => harness.jobs.enqueue(other, 'bad'), () => 'ok']);
+    await harness.jobs.enqueue('email:new');
+    const retry = await harness.recorder.next('retryScheduled');
+    expect(retry.error).toMatchObject({ code: 'WARREN_PAYLOAD_INVALID' });
+  });
+
+  it('rejects a job whose own payload is invalid, without a retry', async () => {
+    harness = await startHarness({
+      handlers: [{ type: 'email:new', payload: refusing, run: () => 'ran' }],
+    });
+    await harness.jobs.enqueue('email:new', 'bad');
+    expect(await harness.recorder.next('failed')).toMatchObject({ reason: 'rejected', attempt: 1 });
+  });
+
+  it.each([
+    ['retry', 'retryScheduled', new RetryJobError(0), 2],
+    ['snooze', 'snoozed', new SnoozeJobError(0), 1],
+  ] as const)('takes a %s without delay back into a full queue', async (_what, moment, thrown, attempt) => {
+    let isFirst = true;
+    let proceed!: () => void;
+    const mayEnd = new Promise<void>((resolve) => (proceed = resolve));
+    harness = await startHarness({
+      handlers: [
+        {
+          type: 'email:new',
+          run: async () => {
+            await mayEnd;
+            if (!isFirst) return;
+            isFirst = false;
+            throw thrown;
+          },
+        },
+      ],
+      options: { queues: { email: { maxLength: 1 } }, worker: { concurrency: 1 } },
+    });
+    const job = await harness.jobs.enqueue('email:new', 'first');
+    await harness.recorder.next('started');
+    await harness.jobs.enqueue('email:new', 'second');
+    proceed();
+    await harness.recorder.next(moment);
+    await harness.clock.advance(1);
+    expect(await harness.recorder.next('completed', ({ jobId }) => jobId === job.id)).toMatchObject({
+      attempt,
+    });
+    expect(harness.recorder.all('settleFailed')).toEqual([]);
+  });
+
   it('retries after the delay that RetryJobError names', async () => {
     await withAnswers([fail(new RetryJobError('42s')), () => 'ok']);
     await harness.jobs.enqueue('email:new');
@@ -203,6 +253,15 @@ describe('attempts', () => {
     ]);
   });
 });
+
+/** A schema that nothing satisfies. */
+const refusing = {
+  '~standard': {
+    version: 1 as const,
+    vendor: 'test',
+    validate: () => ({ issues: [{ message: 'not that' }] }),
+  },
+};
 
 function cyclic(): object {
   const object: Record<string, unknown> = {};

@@ -1,7 +1,11 @@
 import { JobContext } from '../job/context.js';
-import { defineJob } from '../job/definition.js';
+import type { MemoryBroker } from '../broker/memory/index.js';
+import { defineJob, type StandardSchema } from '../job/definition.js';
 import { custom } from '../kernel/backoff.js';
+import { silentLogger } from '../kernel/logger.js';
+import type { Broker, QueueSpec } from '../ports/broker.js';
 import { startHarness, type Harness } from '../testing/harness.js';
+import { Warren } from './warren.js';
 
 describe('enqueueing', () => {
   let harness: Harness;
@@ -39,49 +43,6 @@ describe('enqueueing', () => {
     expect(email).toMatchObject({ result: 'request-7', correlationId: 'request-7' });
   });
 
-  it('runs enqueue middleware outermost first, with headers that travel', async () => {
-    const order: string[] = [];
-    harness = await startHarness({
-      handlers: [{ type: 'email:new', run: (_payload, job) => job.headers }],
-      options: {
-        middleware: {
-          enqueue: [
-            async (context, next) => {
-              order.push('first');
-              context.headers.tenant = 'blue';
-              await next();
-              order.push('first again');
-            },
-            async (context, next) => {
-              order.push(`second sees ${String(context.headers.tenant)}`);
-              await next();
-            },
-          ],
-          run: [
-            async (job, next) => {
-              order.push(`run ${job.type}`);
-              return await next();
-            },
-          ],
-        },
-      },
-    });
-    await harness.jobs.enqueue('email:new');
-    expect(await harness.recorder.next('completed')).toMatchObject({ result: { tenant: 'blue' } });
-    expect(order).toEqual(
-      expect.arrayContaining(['first', 'second sees blue', 'first again', 'run email:new']),
-    );
-    expect(order.indexOf('first')).toBeLessThan(order.indexOf('second sees blue'));
-  });
-
-  it('refuses what an enqueue middleware refuses', async () => {
-    harness = await startHarness({
-      handlers: [],
-      options: { middleware: { enqueue: [() => Promise.reject(new Error('no tenant'))] } },
-    });
-    await expect(harness.jobs.enqueue('email:new')).rejects.toThrow('no tenant');
-  });
-
   it.each([
     ['a wrong type', 'email new', {}, /no job type|a job type is made of/],
     ['an unlisted queue', 'email:new', { queue: 'bulkk' }, /Did you mean 'bulk'/],
@@ -93,28 +54,6 @@ describe('enqueueing', () => {
   ])('refuses %s with an error that names it', async (_what, type, options: object, problem) => {
     harness = await startHarness({ handlers: [], options: { queues: { bulk: {} } } });
     await expect(harness.jobs.enqueue(type, null, options)).rejects.toThrow(problem);
-  });
-
-  it('enqueues many in order, and names those that failed', async () => {
-    harness = await startHarness({ handlers: [{ type: 'email:new', run: () => 'ok' }] });
-    const refs = await harness.jobs.enqueueMany(
-      Array.from({ length: 2_500 }, (_, index) => ({
-        job: 'email:new',
-        payload: index,
-        options: { id: `job-${index}` },
-      })),
-    );
-    expect(refs.map(({ id }) => id)).toEqual(Array.from({ length: 2_500 }, (_, index) => `job-${index}`));
-    await expect(
-      harness.jobs.enqueueMany([
-        { job: 'email:new', payload: 1 },
-        { job: 'email:new', payload: 1n },
-      ]),
-    ).rejects.toMatchObject({
-      code: 'WARREN_BULK_INCOMPLETE',
-      enqueued: [{ type: 'email:new' }],
-      failures: [{ index: 1 }],
-    });
   });
 
   it('enqueues before the worker started, and throws WARREN_CLOSED after shutdown', async () => {
@@ -136,60 +75,146 @@ describe('enqueueing', () => {
     expect(job.queue).toBe('bulk');
     expect(await harness.recorder.next('completed')).toMatchObject({ queue: 'bulk', result: 'bulk' });
   });
-});
 
-describe('dead letters', () => {
-  let harness: Harness;
-  afterEach(() => harness.close());
+  it('gives the result of the run to the middleware around it', async () => {
+    const seen: unknown[] = [];
+    harness = await startHarness({
+      handlers: [{ type: 'email:new', run: () => 'sent' }],
+      options: {
+        middleware: {
+          run: [
+            async (job, next) => {
+              const result = await next();
+              seen.push(job.type, result);
+              return result;
+            },
+          ],
+        },
+      },
+    });
+    await harness.jobs.enqueue('email:new');
+    expect(await harness.recorder.next('completed')).toMatchObject({ result: 'sent' });
+    expect(seen).toEqual(['email:new', 'sent']);
+  });
 
-  async function withFailures(count: number) {
-    let isMended = false;
+  it('refuses a payload above maxPayloadBytes, and says by how much', async () => {
+    harness = await startHarness({ handlers: [], options: { maxPayloadBytes: 10 } });
+    await harness.jobs.enqueue('email:new', '12345678');
+    await expect(harness.jobs.enqueue('email:new', '123456789')).rejects.toMatchObject({
+      code: 'WARREN_PAYLOAD_TOO_LARGE',
+      message: expect.stringMatching(
+        /^enqueue\('email:new'\): .* 11 bytes; maxPayloadBytes allows 10/,
+      ) as string,
+    });
+  });
+
+  it('does not wait for the answer to the declaration of a queue: the broker holds what is published', async () => {
+    harness = await startHarness({ handlers: [], options: { worker: false } });
+    const { broker, clock } = harness;
+    const asked: string[] = [];
+    const slow: Broker = Object.assign(Object.create(broker) as MemoryBroker, {
+      ensureQueue: (spec: QueueSpec) => {
+        asked.push(spec.name);
+        void broker.ensureQueue(spec);
+        return new Promise<void>(() => undefined);
+      },
+    });
+    const warren = new Warren({ options: { broker: slow }, logger: silentLogger, clock });
+    await warren.jobs.enqueue('email:new');
+    await warren.jobs.enqueue('email:new');
+    expect(asked).toEqual(['email']);
+    expect(await broker.stats('email')).toMatchObject({ ready: 2 });
+  });
+
+  it('fails with the refusal of its queue, and asks again the next time', async () => {
+    harness = await startHarness({ handlers: [], options: { worker: false } });
+    const other = await harness.another({ options: { queues: { email: { maxLength: 5 } }, worker: false } });
+    await other.jobs.enqueue('email:new');
+    for (let round = 0; round < 2; round += 1) {
+      await expect(harness.jobs.enqueue('email:new')).rejects.toMatchObject({
+        code: 'WARREN_TOPOLOGY_MISMATCH',
+      });
+      await expect(harness.jobs.enqueue('email:new', null, { delay: 5 })).rejects.toMatchObject({
+        code: 'WARREN_TOPOLOGY_MISMATCH',
+      });
+    }
+    expect(await harness.broker.stats('email')).toMatchObject({ ready: 1 });
+  });
+
+  it('waits for no first try to connect', async () => {
+    harness = await startHarness({ handlers: [], start: false });
+    const { broker, clock } = harness;
+    const connecting: Broker = Object.assign(Object.create(broker) as MemoryBroker, {
+      start: () => new Promise<void>(() => undefined),
+    });
+    const warren = new Warren({ options: { broker: connecting }, logger: silentLogger, clock });
+    expect(await warren.jobs.enqueue('email:new')).toMatchObject({ queue: 'email' });
+  });
+
+  it.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['7', 7],
+  ])('names the call that was given %s for a definition', async (text, job) => {
+    harness = await startHarness({ handlers: [] });
+    await expect(harness.jobs.enqueue(job as never, 1)).rejects.toMatchObject({
+      code: 'WARREN_CONFIGURATION',
+      message: expect.stringMatching(
+        new RegExp(`^enqueue\\(${text}\\): .*files that import each other`),
+      ) as string,
+    });
+  });
+
+  it('checks the policy of a definition, whoever runs its jobs', async () => {
+    const Wrong = defineJob()('email:new', { attempts: 0, timeout: 'soon' as never });
+    harness = await startHarness({ handlers: [], options: { worker: false } });
+    for (let round = 0; round < 2; round += 1) {
+      await expect(harness.jobs.enqueue(Wrong, 1)).rejects.toMatchObject({
+        code: 'WARREN_CONFIGURATION',
+        problems: [
+          expect.stringMatching(/^enqueue\('email:new'\): defineJob\('email:new'\) option attempts: 0/),
+          expect.stringMatching(/option timeout: "soon"/),
+        ],
+      });
+    }
+  });
+
+  it('leaves the policy of a definition to the handler that names it, below what the handler says', async () => {
+    const Once = defineJob()('email:new', { attempts: 1, timeout: '5s' });
     harness = await startHarness({
       handlers: [
-        {
-          type: 'email:new',
-          options: { attempts: 1 },
-          run: (payload) => {
-            if (!isMended) throw new Error('down');
-            return payload;
-          },
-        },
+        { type: 'email:new', definition: Once, options: { attempts: 3 }, run: (_, job) => job.maxAttempts },
       ],
     });
-    const ids: string[] = [];
-    for (let index = 0; index < count; index += 1) {
-      ids.push((await harness.jobs.enqueue('email:new', index)).id);
-      await harness.recorder.next('failed');
-    }
-    return { ids, letters: harness.jobs.deadLetters('email'), mend: () => (isMended = true) };
-  }
-
-  it('are listed oldest first and stay where they are', async () => {
-    const { ids, letters } = await withFailures(3);
-    for (let round = 0; round < 30; round += 1) {
-      expect((await letters.list()).map(({ id }) => id)).toEqual(ids);
-    }
-    expect((await letters.list({ limit: 2 })).map(({ id }) => id)).toEqual(ids.slice(0, 2));
+    await harness.jobs.enqueue(Once, 1);
+    expect(await harness.recorder.next('completed')).toMatchObject({ result: 3 });
+    const prefix = await harness.another({
+      handlers: [{ type: 'sms:', run: (_, job) => job.maxAttempts }],
+      options: { defaults: { attempts: 7 } },
+    });
+    await prefix.jobs.enqueue(defineJob()('sms:new', { attempts: 1 }), 1);
+    expect(await prefix.recorder.next('completed')).toMatchObject({ result: 7 });
   });
 
-  it('go back to their queue with attempts reset and the same id', async () => {
-    const { ids, letters, mend } = await withFailures(2);
-    mend();
-    expect(await letters.requeue(ids[1]!)).toBe(1);
-    expect(await harness.recorder.next('completed')).toMatchObject({ jobId: ids[1], attempt: 1, result: 1 });
-    expect((await letters.list()).map(({ id }) => id)).toEqual([ids[0]]);
-    expect(await letters.requeue({ all: true })).toBe(1);
-    expect(await harness.recorder.next('completed')).toMatchObject({ jobId: ids[0] });
-    expect(await letters.list()).toEqual([]);
-  });
-
-  it('are purged by id, or all of them only when all is said', async () => {
-    const { ids, letters } = await withFailures(3);
-    expect(await letters.purge({ ids: [ids[0]!] })).toBe(1);
-    await expect(letters.purge({ ids: [] })).rejects.toThrow(/all: true/);
-    await expect(letters.purge({} as never)).rejects.toThrow(/all: true/);
-    await expect(letters.purge(undefined as never)).rejects.toThrow(/all: true/);
-    expect(await letters.purge({ all: true })).toBe(2);
-    expect(await letters.list()).toEqual([]);
+  it('ends in order what is under way when the application closes', async () => {
+    harness = await startHarness({ handlers: [], options: { worker: false } });
+    const clock = harness.clock;
+    const warren = new Warren({ options: { broker: 'memory' }, logger: silentLogger, clock });
+    await warren.start();
+    let letThrough = (): void => undefined;
+    const late: StandardSchema = {
+      '~standard': {
+        version: 1,
+        vendor: 'test',
+        validate: (value) => new Promise((resolve) => (letThrough = () => resolve({ value }))),
+      },
+    };
+    const atOnce = warren.jobs.enqueue('email:new', 1);
+    const validating = warren.jobs.enqueue(defineJob()('email:new', { payload: late }), 1);
+    const closing = warren.close();
+    letThrough();
+    await expect(atOnce).resolves.toMatchObject({ type: 'email:new' });
+    await expect(validating).rejects.toMatchObject({ code: 'WARREN_CLOSED' });
+    await closing;
   });
 });

@@ -29,7 +29,8 @@ export class JobWorker {
   }
 
   /**
-   * Takes jobs, for those who set `worker: { autoStart: false }`. Calling it again changes nothing.
+   * Takes jobs, for those who set `worker: { autoStart: false }`. Calling it again changes nothing,
+   * unless it failed.
    * @throws WarrenError WARREN_CLOSED before boot has ended and after shutdown; ConfigurationError with
    * `worker: false`.
    */

@@ -2,6 +2,7 @@ import { fixed } from '../kernel/backoff.js';
 import { JobContext } from '../job/context.js';
 import { WarrenError } from '../kernel/errors/index.js';
 import { startHarness, type Harness } from '../testing/harness.js';
+import { settled } from '../testing/manual-clock.js';
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
 
@@ -170,79 +171,43 @@ describe('what hurts nobody else', () => {
     expect(await harness.recorder.next('completed')).toMatchObject({ attempt: 1, result: 'second' });
     expect(runs).toEqual([false, true]);
   });
-});
 
-describe('timeouts', () => {
-  let harness: Harness;
-  afterEach(() => harness.close());
-
-  const start = async (run: (payload: unknown, job: JobContext) => unknown) => {
-    harness = await startHarness({
-      handlers: [{ type: 'email:new', options: { timeout: '30s', attempts: 1 }, run }],
+  it('does not run a job again whose ack was lost twice', async () => {
+    let runs = 0;
+    let finish!: () => void;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    await withHandler(() => {
+      runs += 1;
+      return finished;
     });
     await harness.jobs.enqueue('email:new');
     await harness.recorder.next('started');
-  };
-
-  it('aborts the signal at the timeout and fails the attempt', async () => {
-    let reason: unknown;
-    await start(
-      (_payload, job) =>
-        new Promise((_resolve, reject) => {
-          job.signal.addEventListener('abort', () => {
-            reason = job.signal.reason;
-            reject(new Error('stopped'));
-          });
-        }),
-    );
-    await harness.clock.advance(29_999);
-    expect(reason).toBeUndefined();
-    await harness.clock.advance(1);
-    const failed = await harness.recorder.next('failed');
-    expect(failed.error).toMatchObject({ code: 'WARREN_TIMEOUT' });
-    expect(reason).toMatchObject({ code: 'WARREN_TIMEOUT' });
+    for (let count = 0; count < 2; count += 1) {
+      harness.loseConsumers('email');
+      await settled();
+    }
+    finish();
+    await harness.recorder.next('completed');
+    await settled();
+    expect(runs).toBe(1);
+    expect(harness.recorder.all('completed')).toHaveLength(1);
+    expect(await harness.broker.stats('email')).toMatchObject({ ready: 0, deadLetters: 0 });
   });
 
-  it('moves with each heartbeat', async () => {
-    let beat!: () => void;
-    let finish!: (value: string) => void;
-    await start((_payload, job) => {
-      beat = () => job.heartbeat();
-      return new Promise((resolve) => (finish = resolve));
+  it('runs a job again whose channel is gone and whose handler ignores that, five seconds later', async () => {
+    let runs = 0;
+    await withHandler(() => {
+      runs += 1;
+      return runs === 1 ? new Promise(() => undefined) : 'second';
     });
-    await harness.clock.advance(29_000);
-    beat();
-    await harness.clock.advance(29_000);
-    finish('in time');
-    expect(await harness.recorder.next('completed')).toMatchObject({ result: 'in time' });
-  });
-
-  it('completes a job whose handler ends by itself after the signal was aborted', async () => {
-    let finish!: (value: string) => void;
-    await start(() => new Promise((resolve) => (finish = resolve)));
-    await harness.clock.advance(31_000);
-    finish('just so');
-    expect(await harness.recorder.next('completed')).toMatchObject({ result: 'just so' });
-  });
-
-  it('stops waiting for a handler that ignores its signal, and drops what it brings later', async () => {
-    let finish!: (value: string) => void;
-    await start(() => new Promise((resolve) => (finish = resolve)));
-    await harness.clock.advance(35_000);
-    expect(await harness.recorder.next('failed')).toMatchObject({ error: { code: 'WARREN_TIMEOUT' } });
-    finish('too late');
+    await harness.jobs.enqueue('email:new');
+    await harness.recorder.next('started');
+    harness.loseConsumers('email');
+    await harness.clock.advance(4_999);
+    expect(runs).toBe(1);
     await harness.clock.advance(1);
-    expect(harness.recorder.all('completed')).toEqual([]);
-    expect(harness.lines('warn').join()).toContain('still runs');
-  });
-
-  it('survives a handler that throws oddly after it was aborted', async () => {
-    await start(
-      (_payload, job) =>
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-        new Promise((_resolve, reject) => job.signal.addEventListener('abort', () => reject(null))),
-    );
-    await harness.clock.advance(30_000);
-    expect(await harness.recorder.next('failed')).toMatchObject({ error: { code: 'WARREN_TIMEOUT' } });
+    expect(await harness.recorder.next('lost')).toMatchObject({ attempt: 1 });
+    expect(await harness.recorder.next('completed')).toMatchObject({ attempt: 1, result: 'second' });
+    expect(harness.lines('warn').join()).toContain('counts as lost');
   });
 });

@@ -24,6 +24,7 @@ import type { Broker, BrokerStatus } from '../ports/broker.js';
 import { checkHandlers, consumedQueues } from '../worker/bindings.js';
 import type { HandlerRegistration } from '../worker/handler.js';
 import { Routes } from '../worker/routes.js';
+import { RunsInProgress } from '../worker/runs-in-progress.js';
 import { SettledMemory } from '../worker/settled-memory.js';
 import { Worker } from '../worker/worker.js';
 import { brokerLine } from './boot-lines.js';
@@ -95,20 +96,26 @@ export class Warren implements WorkerFace {
 
   /**
    * Connects, and takes jobs unless `worker` is false or `autoStart` is. Resolves when the first try to connect is
-   * over: with the broker away, the application boots and Warren goes on trying.
+   * over: with the broker away, the application boots and Warren goes on trying. What fails closes it.
    * @throws WarrenError WARREN_ACCESS_REFUSED, WARREN_TOPOLOGY_MISMATCH.
    */
   async start(): Promise<void> {
     if (this.state !== 'created') return;
     this.state = 'started';
-    await this.connect();
-    const { worker } = this.settings;
-    if (!worker) return;
-    this.worker = this.createWorker();
-    if (worker.autoStart && this.worker.queues.length > 0) await this.startWorker();
+    try {
+      await this.connect();
+      const { worker } = this.settings;
+      if (!worker) return;
+      this.worker = this.createWorker();
+      if (worker.autoStart && this.worker.queues.length > 0) await this.startWorker();
+    } catch (error) {
+      // The first error is the one to tell.
+      await this.close().catch(() => undefined);
+      throw error;
+    }
   }
 
-  /** Takes jobs, for those who set `autoStart: false`. */
+  /** Takes jobs, for those who set `autoStart: false`. One that failed may be called again. */
   async startWorker(): Promise<void> {
     if (this.state !== 'started') {
       throw new WarrenError(
@@ -183,7 +190,8 @@ export class Warren implements WorkerFace {
     const submit = createSubmit({ settings, broker, clock, ids, observers, middleware, codec: jsonCodec });
     return (request) => {
       if (this.state === 'closed') return Promise.reject(closed());
-      if (this.state === 'created') return this.connect().then(() => submit(request));
+      // Not awaited: publishes wait for the connection by themselves, and hear why there is none.
+      if (this.state === 'created') this.connect().catch(() => undefined);
       return submit(request);
     };
   }
@@ -194,6 +202,7 @@ export class Warren implements WorkerFace {
     const middleware = this.parts.options.middleware?.run ?? [];
     const routes = new Routes(this.handlers, middleware, settings.queues);
     const memory = new SettledMemory();
+    const runs = new RunsInProgress();
     const timers = new TimerPool(clock);
     const codec = jsonCodec;
     const parts = {
@@ -208,6 +217,7 @@ export class Warren implements WorkerFace {
       routes,
       timers,
       memory,
+      runs,
       codec,
     };
     return new Worker(this.consumedQueues(), settings.worker, parts);
@@ -218,12 +228,15 @@ export class Warren implements WorkerFace {
       throw new ConfigurationError([`deadLetters(${JSON.stringify(queue)}): this is no queue name.`]);
     }
     const { broker, clock, ids, settings } = this;
-    const ensureQueue = async (name: string) => {
+    const connected = async () => {
       if (this.state === 'closed') throw closed();
       await this.connect();
+    };
+    const ensureQueue = async (name: string) => {
+      await connected();
       await broker.ensureQueue(settings.queues.settingsOf(name).spec);
     };
-    return new DeadLetters(queue, { broker, clock, ids, ensureQueue });
+    return new DeadLetters(queue, { broker, clock, ids, connected, ensureQueue });
   }
 }
 

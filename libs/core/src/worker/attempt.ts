@@ -3,7 +3,7 @@ import type { Envelope } from '../job/envelope.js';
 import type { Policy } from '../job/policy.js';
 import type { Clock, Timer } from '../kernel/clock.js';
 import { formatDuration } from '../kernel/duration.js';
-import { WarrenError } from '../kernel/errors/index.js';
+import { WarrenError, isWarrenError, type ErrorCode } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
 import type { TimerPool } from '../kernel/timer-pool.js';
 import type { Delivery } from '../ports/delivery.js';
@@ -12,12 +12,14 @@ import type { CompiledHandler } from './routes.js';
 
 /**
  * One run of a handler: running -> (aborted ->) ended. It ends when the handler does; or, after its signal was
- * aborted, at the latest when the grace has passed: then the handler goes on alone (a zombie), and what it brings is
- * dropped.
+ * aborted, at the latest when the grace has passed, which for shutdown is the drain's: then the handler goes on alone
+ * (a zombie), and what it brings is dropped.
  */
 export type Ending =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'thrown'; readonly thrown: unknown }
+  /** The handler was not called: the payload does not satisfy its contract. */
+  | { readonly kind: 'invalid'; readonly thrown: WarrenError }
   | Interruption;
 
 /** `interrupted`: by shutdown. `lost`: the delivery's channel is gone. Either way the job runs again. */
@@ -26,8 +28,11 @@ export interface Interruption {
   readonly why: string;
 }
 
-/** Time that a handler has to stop after its signal was aborted by its timeout. */
-const TIMEOUT_GRACE_MS = 5_000;
+/** Time that a handler has to stop after its signal was aborted by its timeout or the loss of its delivery. */
+const ABORT_GRACE_MS = 5_000;
+
+/** Errors by which a handler decides itself. */
+const CONTROL_WORDS: readonly ErrorCode[] = ['WARREN_NON_RETRYABLE', 'WARREN_RETRY', 'WARREN_SNOOZE'];
 
 export interface AttemptParts {
   readonly clock: Clock;
@@ -86,14 +91,20 @@ export class Attempt implements AttemptControls {
 
   /** Aborts the signal; the handler's error no longer counts against the job. It may still end with a value. */
   interrupt(interruption: Interruption): void {
-    if (this.abortReason) return;
-    this.interruption = interruption;
+    if (this.isOver) return;
     const { kind, why } = interruption;
+    if (this.abortReason) {
+      // The broker hands it out again by itself: nothing must be published for it any more.
+      if (this.interruption && kind === 'lost') this.interruption = interruption;
+      return;
+    }
+    this.interruption = interruption;
     this.abort(
       new WarrenError('WARREN_INTERRUPTED', `${this.named()} was ${kind}: ${why}. The job runs again.`, {
         details: { kind, why },
       }),
     );
+    if (kind === 'lost') this.allowGrace(interruption, 'lost');
   }
 
   /** Stops waiting for a handler that does not stop. */
@@ -104,11 +115,18 @@ export class Attempt implements AttemptControls {
   private async invoke(): Promise<void> {
     const { context } = this;
     const { validator } = this.handler;
+    let isChecked = validator === undefined;
     try {
-      if (validator) context.payload = await validator.check(context.payload);
+      if (validator) {
+        context.payload = await validator.check(context.payload);
+        isChecked = true;
+        if (this.isOver) return;
+        if (this.abortReason) throw this.abortReason;
+      }
       this.ended({ kind: 'value', value: await this.handler.call(context) });
     } catch (thrown) {
-      this.ended({ kind: 'thrown', thrown });
+      const isInvalid = !isChecked && isWarrenError(thrown, 'WARREN_PAYLOAD_INVALID');
+      this.ended(isInvalid ? { kind: 'invalid', thrown } : { kind: 'thrown', thrown });
     }
   }
 
@@ -125,12 +143,15 @@ export class Attempt implements AttemptControls {
       { details: { timeoutMs } },
     );
     this.abort(error);
-    this.grace = this.parts.clock.setTimer(TIMEOUT_GRACE_MS, () => {
-      if (this.isOver) return;
+    this.allowGrace({ kind: 'thrown', thrown: error }, 'timed out');
+  }
+
+  private allowGrace(ending: Ending, countsAs: string): void {
+    this.grace = this.parts.clock.setTimer(ABORT_GRACE_MS, () => {
       this.parts.logger.warn(
-        `${this.named()} still runs ${formatDuration(TIMEOUT_GRACE_MS)} after its signal was aborted; the attempt counts as timed out, and what the handler brings is dropped.`,
+        `${this.named()} still runs ${formatDuration(ABORT_GRACE_MS)} after its signal was aborted; the attempt counts as ${countsAs}, and what the handler brings is dropped.`,
       );
-      this.finish({ kind: 'thrown', thrown: error });
+      this.finish(ending);
     });
   }
 
@@ -144,7 +165,7 @@ export class Attempt implements AttemptControls {
   private ended(ending: Ending): void {
     const { abortReason, interruption } = this;
     if (ending.kind === 'value' || !abortReason) this.finish(ending);
-    else this.finish(interruption ?? { kind: 'thrown', thrown: withCause(abortReason, ending) });
+    else this.finish(interruption ?? afterTimeout(abortReason, ending));
   }
 
   private finish(ending: Ending): void {
@@ -160,8 +181,11 @@ export class Attempt implements AttemptControls {
   }
 }
 
-/** What the handler threw after the abort is a consequence of it, unless it says something of its own. */
-function withCause(reason: WarrenError, ending: Ending): WarrenError {
-  if (ending.kind !== 'thrown' || ending.thrown === reason) return reason;
-  return new WarrenError(reason.code, reason.message, { cause: ending.thrown, details: reason.details });
+/** What comes after the timeout is a consequence of it, unless it says of its own how the attempt ends. */
+function afterTimeout(timeout: WarrenError, ending: Ending): Ending {
+  if (ending.kind !== 'thrown') return ending;
+  const { thrown } = ending;
+  if (thrown === timeout || CONTROL_WORDS.some((code) => isWarrenError(thrown, code))) return ending;
+  const { code, message, details } = timeout;
+  return { kind: 'thrown', thrown: new WarrenError(code, message, { cause: thrown, details }) };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
 import type { QueueConsumer } from './queue-consumer.js';
+import { within } from './within.js';
 
 /** How a worker ends: take nothing new, wait, abort, give back. */
 export interface DrainReport {
@@ -33,15 +34,4 @@ export async function drain(
   await idle;
   const givenBack = consumers.reduce((sum, consumer) => sum + consumer.givenBack, 0);
   return { finished: Math.max(0, running - cut), givenBack, cut };
-}
-
-/** Whether the promise resolved in that time. The promise lives only as long as this drain. */
-function within(promise: Promise<unknown>, timeoutMs: number, clock: Clock): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.setTimer(timeoutMs, () => resolve(false));
-    promise.then(() => {
-      timer.cancel();
-      resolve(true);
-    }, reject);
-  });
 }

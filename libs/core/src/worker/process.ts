@@ -1,5 +1,5 @@
 import type { Envelope } from '../job/envelope.js';
-import { judge } from '../job/judge.js';
+import { judge, rejected } from '../job/judge.js';
 import type { JobOutcome } from '../job/outcome.js';
 import type { Policy } from '../job/policy.js';
 import { WarrenError, describeError } from '../kernel/errors/index.js';
@@ -16,8 +16,9 @@ import { Attempt, type Ending } from './attempt.js';
 import { outcomeMoment, startedMoment, progressMoment } from './moments.js';
 import { receive } from './receive.js';
 import type { CompiledHandler, Routes } from './routes.js';
-import { settle, settleUndecodable, type Run, type SettleParts } from './settle.js';
-import { messageKeyOf, type SettledMemory } from './settled-memory.js';
+import type { RunsInProgress } from './runs-in-progress.js';
+import { settle, settleEnded, settleUndecodable, type Run, type SettleParts } from './settle.js';
+import type { SettledMemory } from './settled-memory.js';
 
 /**
  * The way of a delivery, on one screen:
@@ -31,19 +32,24 @@ export interface ProcessParts extends SettleParts {
   readonly timers: TimerPool;
   readonly observers: Observers;
   readonly memory: SettledMemory;
+  readonly runs: RunsInProgress;
   readonly logger: Logger;
 }
 
-/** Lets the caller reach the attempt while it runs. */
-export type OnAttempt = (attempt: Attempt) => void;
+/** The consumer's place for one delivery. */
+export interface Slot {
+  readonly delivery: Delivery;
+  /** Whether nothing may start any more. */
+  readonly isQuiet: boolean;
+  /** Set for the consumer, once it runs. */
+  attempt: Attempt | undefined;
+  giveBackUnstarted(): void;
+}
 
 /** Resolves when the delivery is settled. */
-export async function processDelivery(
-  delivery: Delivery,
-  parts: ProcessParts,
-  onAttempt: OnAttempt,
-): Promise<void> {
-  const { clock, ids, codec, memory, observers, settings, routes } = parts;
+export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<void> {
+  const { delivery } = slot;
+  const { clock, ids, codec, memory, runs, observers, settings, routes } = parts;
   const received = receive(delivery, codec, settings.maxPayloadBytes, clock.now(), () => ids.jobId());
   if (received.kind === 'undecodable') {
     await settleUndecodable(delivery, received.error, parts);
@@ -58,32 +64,34 @@ export async function processDelivery(
     return;
   }
   const { envelope, payload } = received;
-  const key = messageKeyOf(envelope);
-  for (let earlier = memory.runOf(key); earlier; earlier = memory.runOf(key)) await earlier;
-  const ended = memory.take(key);
-  const startedAt = clock.now();
+  const { token } = envelope;
+  for (let earlier = runs.endOf(token); earlier; earlier = runs.endOf(token)) await earlier;
+  const ended = memory.take(token);
   if (ended) {
-    const run: Run = { delivery, envelope, startedAt, isAttempt: false };
-    await settle(run, { kind: 'duplicate', why: 'ended here before, only its ack was lost' }, parts);
-    observers.tell(ended);
+    if (settleEnded(delivery).kind === 'ackLost') memory.remember(token, ended);
+    else observers.tell(ended);
     return;
   }
-  memory.begin(key);
+  if (slot.isQuiet) {
+    slot.giveBackUnstarted();
+    return;
+  }
+  const startedAt = clock.now();
+  runs.begin(token);
   try {
     const handler = routes.find(envelope.type);
     const policy = policyOf(handler, envelope, settings);
     const refusal = admit(envelope, policy, startedAt);
     const run: Run = { delivery, envelope, startedAt, isAttempt: refusal === undefined };
     const outcome =
-      refusal ??
-      outcomeOf(await attempt(run, handler, policy, payload, parts, onAttempt), run, policy, parts);
+      refusal ?? outcomeOf(await attempt(run, handler, policy, payload, parts, slot), run, policy, parts);
     const settling = settle(run, outcome, parts);
     const report = settling instanceof Promise ? await settling : settling;
     const moment = outcomeMoment(run, outcome, report, policy, clock.now());
-    if (report.kind === 'ackLost') memory.remember(key, moment);
+    if (report.kind === 'ackLost') memory.remember(token, moment);
     else observers.tell(moment);
   } finally {
-    memory.end(key);
+    runs.end(token);
   }
 }
 
@@ -93,7 +101,7 @@ function attempt(
   policy: Policy,
   payload: unknown,
   parts: ProcessParts,
-  onAttempt: OnAttempt,
+  slot: Slot,
 ): Ending | Promise<Ending> {
   const { envelope, delivery } = run;
   const { clock, timers, logger, observers } = parts;
@@ -105,7 +113,7 @@ function attempt(
     logger,
     onProgress,
   });
-  onAttempt(attempt);
+  slot.attempt = attempt;
   observers.tell(startedMoment(run));
   return attempt.run();
 }
@@ -117,6 +125,8 @@ function outcomeOf(ending: Ending, { envelope }: Run, policy: Policy, parts: Pro
     case 'interrupted':
     case 'lost':
       return ending;
+    case 'invalid':
+      return rejected(ending.thrown);
     case 'thrown':
       return judge({
         thrown: ending.thrown,

@@ -2,7 +2,7 @@ import { describeError } from '../kernel/errors/index.js';
 import type { Consumption, DeliveryListener } from '../ports/broker.js';
 import type { Delivery } from '../ports/delivery.js';
 import type { Attempt, Interruption } from './attempt.js';
-import { processDelivery, type ProcessParts } from './process.js';
+import { processDelivery, type ProcessParts, type Slot } from './process.js';
 import { giveBackAfterBug, giveBackUnstarted } from './settle.js';
 
 /**
@@ -13,7 +13,7 @@ export class QueueConsumer implements DeliveryListener {
   private readonly running = new Set<Running>();
   private readonly idleWaiters = new Set<() => void>();
   private consumption: Consumption | undefined;
-  private isQuiet = false;
+  private quietened = false;
   private givenBackCount = 0;
 
   constructor(
@@ -22,8 +22,11 @@ export class QueueConsumer implements DeliveryListener {
     private readonly parts: ProcessParts,
   ) {}
 
+  /** Attempts; what waits for an earlier run of its message is none. */
   get runningCount(): number {
-    return this.running.size;
+    let count = 0;
+    for (const { attempt } of this.running) if (attempt) count += 1;
+    return count;
   }
 
   /** Deliveries returned unstarted. */
@@ -31,31 +34,44 @@ export class QueueConsumer implements DeliveryListener {
     return this.givenBackCount;
   }
 
-  async start(): Promise<void> {
+  get isQuiet(): boolean {
+    return this.quietened;
+  }
+
+  async ensureQueue(): Promise<void> {
     const { broker, settings } = this.parts;
     await broker.ensureQueue(settings.queues.settingsOf(this.queue).spec);
-    this.consumption = await broker.consume(this.queue, { prefetch: this.concurrency }, this);
-    if (this.isQuiet) await this.consumption.stop();
+  }
+
+  /** Begins, also after `quiet`. */
+  async start(): Promise<void> {
+    this.quietened = false;
+    this.consumption = await this.parts.broker.consume(this.queue, { prefetch: this.concurrency }, this);
+    if (this.quietened) await this.consumption.stop();
   }
 
   /** Takes nothing new; what runs goes on. */
   async quiet(): Promise<void> {
-    this.isQuiet = true;
+    this.quietened = true;
     await this.consumption?.stop();
   }
 
   onDelivery(delivery: Delivery): void {
-    if (this.isQuiet) {
-      this.givenBackCount += 1;
-      giveBackUnstarted(delivery);
+    if (this.quietened) {
+      this.giveBack(delivery);
       return;
     }
-    const entry: Running = { delivery, attempt: undefined };
+    const entry = new Running(delivery, this);
     this.running.add(entry);
-    processDelivery(delivery, this.parts, (attempt) => (entry.attempt = attempt)).then(
+    processDelivery(entry, this.parts).then(
       () => this.left(entry),
       (error: unknown) => this.reportBug(delivery, error).finally(() => this.left(entry)),
     );
+  }
+
+  giveBack(delivery: Delivery): void {
+    this.givenBackCount += 1;
+    giveBackUnstarted(delivery);
   }
 
   onLost(incarnation: number, why: string): void {
@@ -79,7 +95,7 @@ export class QueueConsumer implements DeliveryListener {
     return count;
   }
 
-  /** Resolves when nothing runs. */
+  /** Resolves when nothing runs or waits to. */
   idle(): Promise<void> {
     if (this.running.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.idleWaiters.add(resolve));
@@ -105,7 +121,19 @@ export class QueueConsumer implements DeliveryListener {
   }
 }
 
-interface Running {
-  readonly delivery: Delivery;
+class Running implements Slot {
   attempt: Attempt | undefined;
+
+  constructor(
+    readonly delivery: Delivery,
+    private readonly consumer: QueueConsumer,
+  ) {}
+
+  get isQuiet(): boolean {
+    return this.consumer.isQuiet;
+  }
+
+  giveBackUnstarted(): void {
+    this.consumer.giveBack(this.delivery);
+  }
 }

@@ -10,7 +10,6 @@ import type { HandlerRegistration } from './handler.js';
 /** A handler with everything that can be decided before a job comes. */
 export interface CompiledHandler {
   readonly place: string;
-  readonly pattern: string;
   readonly validator: PayloadValidator | undefined;
   /** Policy of its jobs that wait in that queue. */
   policyFor(queue: string): Policy;
@@ -53,7 +52,7 @@ function compileHandler(
   middleware: readonly JobMiddleware[],
   directory: QueueDirectory,
 ): CompiledHandler {
-  const { payload, place, pattern, options, definition, run } = registration;
+  const { payload, place, options, definition, run } = registration;
   const policies = new Map<string, Policy>();
   const wrapped =
     middleware.length === 0
@@ -61,7 +60,6 @@ function compileHandler(
       : compose<JobContext, unknown>(middleware, async (context) => await run(context));
   return {
     place,
-    pattern,
     validator: payload ? validatorFor(payload, place) : undefined,
     policyFor(queue) {
       let policy = policies.get(queue);

@@ -7,6 +7,7 @@ import { describeError, type ErrorDescription } from '../kernel/errors/index.js'
 import type { IdSource } from '../kernel/ids.js';
 import type { Broker } from '../ports/broker.js';
 import type { Delivery } from '../ports/delivery.js';
+import { within } from './within.js';
 
 /**
  * Outcome -> broker operations, in the only safe order: what must be published is confirmed before the delivery is
@@ -31,6 +32,12 @@ export type SettleReport =
 /** How long a job whose outcome could not be published is kept before it is given back: no tight loop. */
 const FAILED_SETTLE_PAUSE_MS = 1_000;
 
+/** How long shutdown waits for the broker to take back what it interrupted. */
+const INTERRUPTED_PUBLISH_MS = 2_000;
+
+/** A full queue refuses what is published to it straight; through the delays a job enters once there is room. */
+const LEAST_DELAY_MS = 1;
+
 /** A job that arrived, and when its attempt began. */
 export interface Run {
   readonly delivery: Delivery;
@@ -51,29 +58,13 @@ export function settle(
   const { broker, clock, ids } = parts;
   switch (outcome.kind) {
     case 'completed':
-    case 'cancelled':
-    case 'duplicate':
       return ack(delivery);
     case 'retry': {
-      const notBefore = clock.now() + outcome.delayMs;
       const history = withAttempt(envelope.history, recordOf(run, outcome.error, parts));
-      const next = withNextAttempt(envelope, { notBefore, history, token: ids.token() });
-      return publishThenAck(delivery, parts, () =>
-        broker.publish(toMessage(next, bodyOf(delivery.message)), {
-          queue: envelope.queue,
-          delayMs: outcome.delayMs,
-        }),
-      );
+      return publishThenAck(delivery, parts, () => publishAgain(run, outcome.delayMs, parts, history));
     }
-    case 'snoozed': {
-      const next = withSnooze(envelope, { notBefore: clock.now() + outcome.delayMs, token: ids.token() });
-      return publishThenAck(delivery, parts, () =>
-        broker.publish(toMessage(next, bodyOf(delivery.message)), {
-          queue: envelope.queue,
-          delayMs: outcome.delayMs,
-        }),
-      );
-    }
+    case 'snoozed':
+      return publishThenAck(delivery, parts, () => publishAgain(run, outcome.delayMs, parts));
     case 'failed': {
       const { reason, error } = outcome;
       const death = { reason, failedAt: clock.now(), error: `${error.name}: ${error.message}` };
@@ -86,11 +77,15 @@ export function settle(
       );
     }
     case 'interrupted':
-      delivery.settlement.giveBack();
-      return { kind: 'givenBack' };
+      return settleInterrupted(run, parts);
     case 'lost':
       return { kind: 'givenBack' };
   }
+}
+
+/** Of a message whose run ended here before, and only its ack was lost. */
+export function settleEnded(delivery: Delivery): SettleReport {
+  return ack(delivery);
 }
 
 /** Returns a delivery whose run did not begin. */
@@ -126,6 +121,41 @@ export async function settleUndecodable(
     return delivery.settlement.reject() === 'sent' ? { kind: 'settled' } : { kind: 'ackLost' };
   }
   return ack(delivery);
+}
+
+/**
+ * Before RabbitMQ 4.3 a message given back counts as one that failed, and a few shutdowns would make a long job
+ * poison: a new message of the same attempt takes its place.
+ */
+async function settleInterrupted(run: Run, parts: SettleParts): Promise<SettleReport> {
+  const { delivery } = run;
+  const { broker, clock } = parts;
+  const isConnected = broker.status().state === 'connected';
+  const isPublished =
+    isConnected &&
+    (await within(publishAgain(run, 0, parts), INTERRUPTED_PUBLISH_MS, clock).catch(() => false));
+  if (isPublished) {
+    ack(delivery);
+    return { kind: 'settled' };
+  }
+  delivery.settlement.giveBack();
+  return { kind: 'givenBack' };
+}
+
+/** The next attempt, with the history of those before; without one, the same attempt again. */
+async function publishAgain(
+  { delivery, envelope }: Run,
+  delayMs: number,
+  { broker, clock, ids }: SettleParts,
+  history?: readonly AttemptRecord[],
+): Promise<void> {
+  const dueInMs = Math.max(LEAST_DELAY_MS, delayMs);
+  const due = { notBefore: clock.now() + dueInMs, token: ids.token() };
+  const next = history ? withNextAttempt(envelope, { ...due, history }) : withSnooze(envelope, due);
+  await broker.publish(toMessage(next, bodyOf(delivery.message)), {
+    queue: envelope.queue,
+    delayMs: dueInMs,
+  });
 }
 
 async function publishThenAck(

@@ -5,18 +5,19 @@ import { drain } from './drain.js';
 import type { ProcessParts } from './process.js';
 import { QueueConsumer } from './queue-consumer.js';
 
-/** One process's consumers: idle -> started -> drained. */
+/** One process's consumers: idle -> started -> drained. A start that failed may be tried again. */
 export class Worker {
   private readonly consumers: readonly QueueConsumer[];
   private readonly clock: Clock;
   private readonly observers: Observers;
   private starting: Promise<void> | undefined;
   private draining: Promise<void> | undefined;
+  private hasConsumed = false;
 
   constructor(
     readonly queues: readonly string[],
     private readonly settings: WorkerSettings,
-    parts: ProcessParts,
+    private readonly parts: ProcessParts,
   ) {
     this.clock = parts.clock;
     this.observers = parts.observers;
@@ -28,10 +29,13 @@ export class Worker {
     return this.consumers.reduce((sum, consumer) => sum + consumer.runningCount, 0);
   }
 
-  /** Consumes all its queues. Calling it again changes nothing. */
+  /** Consumes all its queues, or none when it rejects. Calling it again after it resolved changes nothing. */
   start(): Promise<void> {
     if (this.draining) return Promise.resolve();
-    return (this.starting ??= this.startConsumers());
+    return (this.starting ??= this.startConsumers().catch((error: unknown) => {
+      this.starting = undefined;
+      throw error;
+    }));
   }
 
   /** Takes nothing new, waits for what runs up to `shutdownTimeout`, aborts and gives back the rest. */
@@ -40,13 +44,31 @@ export class Worker {
   }
 
   private async startConsumers(): Promise<void> {
-    await Promise.all(this.consumers.map((consumer) => consumer.start()));
+    const { consumers } = this;
+    // A job that runs in an application whose boot fails over another queue would be cut off.
+    await all(consumers.map((consumer) => consumer.ensureQueue()));
+    if (this.draining) return;
+    this.hasConsumed = true;
+    try {
+      await all(consumers.map((consumer) => consumer.start()));
+    } catch (error) {
+      await Promise.allSettled(consumers.map((consumer) => consumer.quiet()));
+      throw error;
+    }
+    if (this.draining) return;
     this.observers.tell({ kind: 'workerStarted', at: this.clock.now(), queues: this.queues });
   }
 
   private async drainConsumers(): Promise<void> {
-    if (!this.starting) return;
+    if (!this.hasConsumed) return;
     const report = await drain(this.consumers, this.settings.shutdownTimeoutMs, this.clock);
     this.observers.tell({ kind: 'workerDrained', at: this.clock.now(), ...report });
   }
+}
+
+/** Waits for all, also when one of them rejects, and throws the first error. */
+async function all(promises: ReadonlyArray<Promise<void>>): Promise<void> {
+  const results = await Promise.allSettled(promises);
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure) throw failure.reason;
 }

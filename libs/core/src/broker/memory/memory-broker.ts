@@ -29,6 +29,8 @@ export interface MemoryBrokerParts {
 export class MemoryBroker implements Broker {
   readonly kind = 'memory';
   private consumers: MemoryConsumer[] = [];
+  /** Queues that exist with other arguments than were wanted here. */
+  private readonly refusals = new Map<string, unknown>();
   private isClosed = false;
 
   /** Use `createMemoryBroker`, or `connect` of another one. */
@@ -49,11 +51,22 @@ export class MemoryBroker implements Broker {
   }
 
   ensureQueue(spec: QueueSpec): Promise<void> {
-    return this.answer(() => this.queues.ensure(spec));
+    return this.answer(() => {
+      try {
+        this.queues.ensure(spec);
+        this.refusals.delete(spec.name);
+      } catch (error) {
+        this.refusals.set(spec.name, error);
+        throw error;
+      }
+    });
   }
 
   publish(message: Message, { queue, delayMs }: PublishTarget): Promise<void> {
-    return this.answer(() => this.queues.publish(copyOf(message), queue, delayMs ?? 0));
+    return this.answer(() => {
+      if (this.refusals.has(queue)) throw this.refusals.get(queue);
+      this.queues.publish(copyOf(message), queue, delayMs ?? 0);
+    });
   }
 
   bury(message: Message, queue: string): Promise<void> {
@@ -69,7 +82,7 @@ export class MemoryBroker implements Broker {
   }
 
   visitDeadLetters(queue: string, visit: DeadLetterVisitor): Promise<void> {
-    return this.answer(() => this.queues.get(queue).visitDeadLetters(visit, copyOf));
+    return this.answer(() => this.queues.find(queue)?.visitDeadLetters(visit, copyOf));
   }
 
   stats(queue: string): Promise<QueueStats> {

@@ -49,6 +49,10 @@ export class MemoryQueues {
     else this.byName.set(spec.name, new MemoryQueue(spec, this.clock, this.detached));
   }
 
+  find(name: string): MemoryQueue | undefined {
+    return this.byName.get(name);
+  }
+
   /** @throws WarrenError WARREN_UNROUTABLE when it was never declared. */
   get(name: string): MemoryQueue {
     const queue = this.byName.get(name);

@@ -5,6 +5,7 @@ import { formatDuration } from '../../kernel/duration.js';
 import { redactUrls } from '../../kernel/errors/index.js';
 import type { RabbitMqSettings } from '../../options/settings.js';
 import { accessRefused, isAccessRefused, isHopeless, textOf } from './amqp-errors.js';
+import { readDeliveriesFast } from './frame-reader.js';
 import type { RabbitMqParts } from './parts.js';
 import { doneWithin } from './done-within.js';
 
@@ -109,6 +110,7 @@ export class HealingConnection {
     const model = await this.open(this.url);
     if (this.isClosed()) return closeModel(model);
     let why = 'the connection ended during its set-up';
+    if (this.role === 'consume') readDeliveriesFast(model);
     this.watch(model, (reason) => (why = reason));
     try {
       await this.owner.setUp(model);

@@ -9,9 +9,20 @@ import type { RabbitMqParts } from './parts.js';
 import { PublishWriter } from './publish-writer.js';
 import * as failed from './publish-errors.js';
 
+/** What the publisher asks about where its publishes go. */
+export interface Routing {
+  /** Why there is no connection, while there is none. */
+  problem(): string;
+  /** Whether the queue is still to be declared, so that what is sent now might find none. */
+  isUndeclared(route: Route): boolean;
+  /** Begins to declare a queue that is gone. False: that is not ours to do. */
+  declareAnew(route: Route): boolean;
+}
+
 /**
  * Mandatory, persistent, confirmed publishing over whatever channel is up. Publishes wait here while there is none,
- * or while the broker blocks, up to `publishTimeout`, of which waiting for room and for the confirm is part.
+ * while their queue is undeclared, or while the broker blocks, up to `publishTimeout`, of which waiting for room and
+ * for the confirm is part. One that no queue took goes out a second time when its queue could be declared anew.
  */
 export class Publisher {
   private readonly gate: Gate;
@@ -22,16 +33,18 @@ export class Publisher {
    * out then go again one at a time, before all others, until the next close shows whose fault it was.
    */
   private readonly suspects = new Set<Pending>();
+  /** Those on their second way. */
+  private readonly again = new WeakSet<Pending>();
   private channel: ConfirmChannel | undefined;
   private writer: PublishWriter | undefined;
   private isBlocked = false;
   private isClosed = false;
+  private refusal: Error | undefined;
 
   constructor(
     private readonly settings: RabbitMqSettings,
     private readonly parts: RabbitMqParts,
-    /** Why there is no connection, while there is none. */
-    private readonly problem: () => string,
+    private readonly routing: Routing,
   ) {
     this.gate = new Gate(
       { count: settings.maxUnconfirmed, bytes: settings.maxUnconfirmedBytes },
@@ -53,7 +66,8 @@ export class Publisher {
     return this.gate.enter(sizeBytes, publishTimeoutMs).then((isIn) => {
       const isLate = this.parts.clock.now() >= deadlineAt;
       // Room may come in the moment in which those before run out of their time.
-      if (isIn && isLate) this.leave(sizeBytes);
+      if (isIn && (isLate || this.refusal)) this.leave(sizeBytes);
+      if (this.refusal) throw this.refusal;
       if (!isIn || isLate) throw failed.backlog(route, publishTimeoutMs, maxUnconfirmed);
       return this.enter(message, route, deadlineAt);
     });
@@ -94,6 +108,31 @@ export class Publisher {
     this.sendWaiting();
   }
 
+  /** Sends what waits and may go. */
+  sendWaiting(): void {
+    if (this.isBlocked) return;
+    for (const pending of this.window.waiting) {
+      if (this.suspects.size > 0 && this.window.hasSent) return;
+      if (this.routing.isUndeclared(pending.route)) continue;
+      if (!this.send(pending)) return;
+    }
+  }
+
+  /** Fails those that wait for a queue that the broker does not take. */
+  refuse(isFor: (route: Route) => boolean, error: Error): void {
+    for (const pending of this.window.waiting) {
+      // One that went out before may have been accepted: what becomes of it is for the broker to say.
+      if (!pending.wasSent && isFor(pending.route)) this.window.fail(pending, error);
+    }
+  }
+
+  /** There will be no connection: fails all that waits for one. */
+  abandon(error: Error): void {
+    this.isClosed = true;
+    this.refusal = error;
+    this.window.failAll(error);
+  }
+
   /** Takes nothing more, and waits for what is on its way, which takes as long as `publishTimeout` at most. The channel ends with its connection. */
   async close(): Promise<void> {
     this.isClosed = true;
@@ -113,16 +152,13 @@ export class Publisher {
         isReturned: false,
         wasSent: false,
       };
-      if (this.isBlocked || this.suspects.size > 0 || !this.send(pending)) this.window.hold(pending);
+      this.sendOrHold(pending);
     });
   }
 
-  private sendWaiting(): void {
-    if (this.isBlocked) return;
-    for (const pending of this.window.waiting) {
-      if (this.suspects.size > 0 && this.window.hasSent) return;
-      if (!this.send(pending)) return;
-    }
+  private sendOrHold(pending: Pending): void {
+    const mustWait = this.isBlocked || this.suspects.size > 0 || this.routing.isUndeclared(pending.route);
+    if (mustWait || !this.send(pending)) this.window.hold(pending);
   }
 
   /** False when there is no channel to send on. */
@@ -155,9 +191,31 @@ export class Publisher {
 
   private acked(tag: number, multiple: boolean): void {
     this.window.confirmed(tag, multiple, (pending) => {
-      if (pending.isReturned) pending.reject(failed.unroutable(pending));
+      if (pending.isReturned) this.unroutable(pending);
       else pending.resolve();
     });
+  }
+
+  /** No queue took it. The queue may have been deleted: then it is declared anew, and the publish made once more. */
+  private unroutable(pending: Pending): void {
+    const mayTry = !this.isClosed && !this.again.has(pending);
+    if (!mayTry || !this.routing.declareAnew(pending.route)) {
+      pending.reject(failed.unroutable(pending));
+      return;
+    }
+    this.again.add(pending);
+    pending.isReturned = false;
+    pending.wasSent = false;
+    void this.enterAgain(pending);
+  }
+
+  private async enterAgain(pending: Pending): Promise<void> {
+    const sizeBytes = pending.message.body.byteLength;
+    // It left with its confirm.
+    const isIn = await this.gate.enter(sizeBytes, pending.deadlineAt - this.parts.clock.now());
+    if (isIn && !this.isClosed) return this.sendOrHold(pending);
+    if (isIn) this.leave(sizeBytes);
+    pending.reject(failed.unroutable(pending));
   }
 
   private nacked(tag: number, multiple: boolean): void {
@@ -188,7 +246,12 @@ export class Publisher {
   private tooLate(pending: Pending): Error {
     const { publishTimeoutMs } = this.settings;
     if (pending.wasSent) return failed.notConfirmed(pending, publishTimeoutMs);
-    const why = this.isBlocked ? 'the broker blocks publishers (memory or disk alarm)' : this.problem();
-    return failed.notSent(pending, publishTimeoutMs, why);
+    return failed.notSent(pending, publishTimeoutMs, this.obstacle(pending.route));
+  }
+
+  private obstacle(route: Route): string {
+    if (this.isBlocked) return 'the broker blocks publishers (memory or disk alarm)';
+    const isUnanswered = this.channel !== undefined && this.routing.isUndeclared(route);
+    return isUnanswered ? 'the broker does not answer the declaration of the queue' : this.routing.problem();
   }
 }

@@ -13,15 +13,16 @@ import type {
   QueueSpec,
   QueueStats,
 } from '../../ports/broker.js';
-import { topologyRefusal } from './amqp-errors.js';
+import { isMissing, topologyRefusal } from './amqp-errors.js';
 import { brokerVersion, requireVersion } from './broker-version.js';
 import { onOwnChannel } from './channel.js';
 import type { Route } from './confirms.js';
 import { HealingConnection } from './connection.js';
 import { QueueConsumer } from './consumer.js';
 import { visitDeadLetterQueue } from './dead-letter-box.js';
+import { KnownQueues } from './known-queues.js';
 import type { RabbitMqParts } from './parts.js';
-import { Publisher } from './publisher.js';
+import { Publisher, type Routing } from './publisher.js';
 import { TopologyDeclarer } from './topology/declare.js';
 import { delayRoutingKey, entryLevel, ladderDelayMs, waitingRoomTarget } from './topology/delay-levels.js';
 import { topologyNames, type TopologyNames } from './topology/names.js';
@@ -37,20 +38,22 @@ export class RabbitMqBroker implements Broker {
   private readonly publishing: HealingConnection;
   private readonly consuming: HealingConnection;
   private readonly publisher: Publisher;
-  private readonly specs = new Map<string, QueueSpec>();
-  /** Queues that could not be declared when the connection came back, with the reason. */
-  private readonly refusals = new Map<string, Error>();
+  private readonly queues: KnownQueues;
   private readonly consumers = new Set<QueueConsumer>();
   private version = '';
   private isClosed = false;
 
   constructor(
-    settings: RabbitMqSettings,
+    private readonly settings: RabbitMqSettings,
     private readonly parts: RabbitMqParts,
   ) {
     this.names = topologyNames(settings.app);
     this.declarer = new TopologyDeclarer(this.names, settings.queueType, settings.declare);
-    this.publisher = new Publisher(settings, parts, () => this.publishing.problem);
+    this.publisher = new Publisher(settings, parts, this.routing());
+    this.queues = new KnownQueues((model, spec) => this.declareQueue(model, spec), {
+      declared: () => this.publisher.sendWaiting(),
+      refused: (queue, error) => this.publisher.refuse((route) => this.queueOf(route) === queue, error),
+    });
     this.publishing = new HealingConnection('publish', settings, this.publishingOwner(), parts);
     this.consuming = new HealingConnection('consume', settings, this.consumingOwner(), parts);
   }
@@ -61,24 +64,21 @@ export class RabbitMqBroker implements Broker {
         await this.publishing.start();
         await this.consuming.start();
       } catch (error) {
+        // What was published before the end of the boot waits for nothing any more.
+        this.publisher.abandon(error as Error);
         await this.close();
         throw error;
       }
     });
   }
 
-  async ensureQueue(spec: QueueSpec): Promise<void> {
-    const known = this.specs.get(spec.name);
-    if (known && !this.refusals.has(spec.name)) return;
-    const model = this.publishing.current;
-    if (model) await this.declareQueue(model, spec);
-    this.specs.set(spec.name, spec);
-    this.refusals.delete(spec.name);
+  ensureQueue(spec: QueueSpec): Promise<void> {
+    return this.queues.ensure(spec);
   }
 
   publish(message: Message, { queue, delayMs = 0 }: PublishTarget): Promise<void> {
-    const refusal = this.refusals.get(queue);
-    if (refusal) return Promise.reject(refusal);
+    // Somebody may have mended it: those that publish to it hear of another refusal.
+    if (this.queues.isRefused(queue)) this.queues.declareAnew(queue);
     return this.publisher.publish(
       message,
       delayMs > 0 ? this.delayedRoute(queue, delayMs) : this.route(queue),
@@ -96,7 +96,7 @@ export class RabbitMqBroker implements Broker {
 
   async consume(queue: string, options: ConsumeOptions, listener: DeliveryListener): Promise<Consumption> {
     if (this.isClosed) throw new WarrenError('WARREN_CLOSED', `consume('${queue}'): the broker is closed.`);
-    const spec = this.specs.get(queue);
+    const spec = this.queues.specOf(queue);
     const plan = {
       queue,
       queueName: this.names.queue(queue),
@@ -112,10 +112,14 @@ export class RabbitMqBroker implements Broker {
     return consumer;
   }
 
-  visitDeadLetters(queue: string, visit: DeadLetterVisitor): Promise<void> {
+  async visitDeadLetters(queue: string, visit: DeadLetterVisitor): Promise<void> {
     const requeue = (message: Message) => this.publisher.publish(message, this.route(queue));
     const startedAt = this.parts.clock.now();
-    return visitDeadLetterQueue(this.model(), this.names.deadQueue(queue), visit, requeue, startedAt);
+    try {
+      await visitDeadLetterQueue(this.model(), this.names.deadQueue(queue), visit, requeue, startedAt);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
   }
 
   stats(queue: string): Promise<QueueStats> {
@@ -157,10 +161,13 @@ export class RabbitMqBroker implements Broker {
         requireVersion(version);
         this.version = version.text;
         await this.declareBase(model);
-        await this.declareKnownQueues(model);
+        await this.queues.connected(model, (refusal) => this.parts.logger.error(refusal.message));
         await this.openPublisher(model);
       },
-      tornDown: () => this.publisher.detach(),
+      tornDown: () => {
+        this.queues.disconnected();
+        this.publisher.detach();
+      },
       onBlocked: () => this.publisher.block(),
       onUnblocked: () => this.publisher.unblock(),
     };
@@ -205,17 +212,12 @@ export class RabbitMqBroker implements Broker {
     }
   }
 
-  private async declareKnownQueues(model: ChannelModel): Promise<void> {
-    for (const spec of this.specs.values()) {
-      try {
-        await this.declareQueue(model, spec);
-        this.refusals.delete(spec.name);
-      } catch (error) {
-        if (!(error instanceof WarrenError)) throw error;
-        this.refusals.set(spec.name, error);
-        this.parts.logger.error(error.message);
-      }
-    }
+  private routing(): Routing {
+    return {
+      problem: () => this.publishing.problem,
+      isUndeclared: (route) => !this.queues.areAllDeclared && this.queues.isUndeclared(this.queueOf(route)),
+      declareAnew: (route) => this.settings.declare && this.queues.declareAnew(this.queueOf(route)),
+    };
   }
 
   private route(queue: string): Route {
@@ -231,7 +233,11 @@ export class RabbitMqBroker implements Broker {
   }
 
   private isLimited(queue: string): boolean {
-    return this.specs.get(queue)?.maxLength !== undefined;
+    return this.queues.specOf(queue)?.maxLength !== undefined;
+  }
+
+  private queueOf({ exchange, routingKey, queue }: Route): string {
+    return exchange === this.names.deadExchange ? routingKey : queue;
   }
 
   private model(): ChannelModel {

@@ -2,10 +2,13 @@ import type { JobRef } from '../../enqueue/job-ref.js';
 import type { InputOf, JobDefinition, ResultOf } from '../../job/definition.js';
 import { ConfigurationError } from '../../kernel/errors/index.js';
 import type { EnqueueOptions } from '../../options/enqueue.js';
-import { enqueueThrough, notBound } from '../enqueue-binding.js';
+import { enqueueThrough, isOverridden, notBound } from '../enqueue-binding.js';
+import { placeOf, requireInstanceMember, requireJob, requireMethod } from './checks.js';
 import { rememberDecorated } from './decorated-classes.js';
 import {
   addEnqueueProperty,
+  enqueueMethodMarkOf,
+  ownEnqueuePropertyOf,
   setEnqueueMethodMark,
   typeOf,
   type EnqueueDecoratorOptions,
@@ -21,13 +24,17 @@ export type EnqueueFn<D extends JobDefinition> = (
 /**
  * On a method: calling it enqueues a job whose payload is the (one) argument, and resolves when the broker has it; a
  * worker runs the body. On a property: makes it a typed function that enqueues, to be declared as
- * `EnqueueFn<typeof Definition>`. Both work from `onApplicationBootstrap` on.
+ * `EnqueueFn<typeof Definition>`; it takes the options `queue`, `connection` and `enqueue` only. Both work from
+ * `onApplicationBootstrap` on.
+ * @throws ConfigurationError at once for an undefined definition, a second `@Enqueue` on the same member, and static
+ * and symbol-named methods.
  */
 export function Enqueue(
   job: JobDefinition | string,
   options: EnqueueDecoratorOptions = {},
 ): (target: object, name: string | symbol, descriptor?: PropertyDescriptor) => void {
   return (target, name, descriptor) => {
+    requireJob(job, placeOf(target, name), '@Enqueue');
     if (descriptor) decorateMethod(target, name, descriptor, job, options);
     else decorateProperty(target, name, job, options);
   };
@@ -40,9 +47,14 @@ function decorateMethod(
   job: JobDefinition | string,
   options: EnqueueDecoratorOptions,
 ): void {
+  requireMethod(target, name, descriptor, '@Enqueue');
   const original = descriptor.value as Method;
-  const place = `${target.constructor.name}.${String(name)}`;
+  const place = placeOf(target, name);
+  const other = enqueueMethodMarkOf(original);
+  if (other) throw decoratedTwice(place, other.job, job);
   const enqueuing = async function (this: object, ...parameters: unknown[]): Promise<unknown> {
+    // The override enqueues; to enqueue here again would make a job of each job.
+    if (isOverridden(this, name, original)) return await original.apply(this, parameters);
     if (parameters.length > 1) {
       throw new ConfigurationError([
         `${place}: @Enqueue('${typeOf(job)}') was called with ${parameters.length} arguments; a job has one payload. Pass one object.`,
@@ -65,12 +77,25 @@ function decorateProperty(
   job: JobDefinition | string,
   options: EnqueueDecoratorOptions,
 ): void {
+  requireInstanceMember(target, property, '@Enqueue');
+  const place = placeOf(target, property);
+  const other = ownEnqueuePropertyOf(target, property);
+  if (other) throw decoratedTwice(place, other.job, job);
   addEnqueueProperty(target, { job, options, property });
   // Until boot gives each instance its own.
-  const place = `${target.constructor.name}.${String(property)}`;
   Object.defineProperty(target, property, {
     configurable: true,
     writable: true,
     value: () => Promise.reject(notBound(place)),
   });
+}
+
+function decoratedTwice(
+  place: string,
+  first: JobDefinition | string,
+  second: JobDefinition | string,
+): ConfigurationError {
+  return new ConfigurationError([
+    `${place}: two @Enqueue, for '${typeOf(first)}' and '${typeOf(second)}', but a call can enqueue one job. Keep one; to run further types here, use @JobHandler.`,
+  ]);
 }

@@ -9,7 +9,7 @@ export interface HandlerMark {
   readonly options: HandlerOptions;
 }
 
-/** Second argument of `@Enqueue`. */
+/** Second argument of `@Enqueue`. On a property, which runs nothing: `queue`, `connection` and `enqueue` only. */
 export interface EnqueueDecoratorOptions extends HandlerOptions {
   /** Options of each enqueue; a call of the proxy form may override them. */
   readonly enqueue?: EnqueueOptions;
@@ -52,8 +52,19 @@ export function enqueueMethodMarkOf(method: object): EnqueueMethodMark | undefin
   return Reflect.getMetadata(ENQUEUE_METHOD, method) as EnqueueMethodMark | undefined;
 }
 
+/** Stands in for one of the same name that the class inherits. */
 export function addEnqueueProperty(prototype: object, mark: EnqueuePropertyMark): void {
-  Reflect.defineMetadata(ENQUEUE_PROPERTIES, [...enqueuePropertiesOf(prototype), mark], prototype);
+  const others = enqueuePropertiesOf(prototype).filter(({ property }) => property !== mark.property);
+  Reflect.defineMetadata(ENQUEUE_PROPERTIES, [...others, mark], prototype);
+}
+
+/** Of the class itself, not of those it extends. */
+export function ownEnqueuePropertyOf(
+  prototype: object,
+  property: string | symbol,
+): EnqueuePropertyMark | undefined {
+  if (!Object.hasOwn(prototype, property)) return undefined;
+  return enqueuePropertiesOf(prototype).find((mark) => mark.property === property);
 }
 
 /** Of the class and of those it extends. */

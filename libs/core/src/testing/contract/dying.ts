@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DeadLetterDecision } from '../../ports/broker.js';
 import { brokerCase, type BrokerCase } from './broker-case.js';
+import { coded } from './expect.js';
 import { message, someIds } from './scene.js';
 
 /** How messages become dead letters, and what can be done with those. */
@@ -46,6 +47,12 @@ export const dyingCases: readonly BrokerCase[] = [
     await scene.untilStats(queue, { deadLetters: ids.length });
     for (let round = 0; round < 5; round += 1) assert.deepEqual(await scene.deadIds(queue), ids);
     await scene.untilStats(queue, { deadLetters: ids.length });
+  }),
+
+  brokerCase('finds no dead letters of a queue that does not exist, and does not make it', async (scene) => {
+    const nowhere = scene.freshName();
+    assert.deepEqual(await scene.deadLetters(nowhere), []);
+    await assert.rejects(scene.publish(nowhere, 'm'), coded('WARREN_UNROUTABLE', nowhere));
   }),
 
   brokerCase(

@@ -157,6 +157,27 @@ export const publishingCases: readonly BrokerCase[] = [
     },
   ),
 
+  brokerCase(
+    'takes publishes to a queue that is being declared, and holds them until it is',
+    async (scene) => {
+      const queue = scene.freshName();
+      const declared = scene.broker.ensureQueue(scene.spec(queue));
+      const published = Promise.all(someIds(20).map((id) => scene.publish(queue, id)));
+      await Promise.all([declared, published, scene.publish(queue, 'delayed', 20)]);
+      await scene.untilStats(queue, { ready: 21 });
+    },
+  ),
+
+  brokerCase('fails publishes to a queue whose declaration is refused', async (scene) => {
+    const queue = await scene.queue({ messageTtlMs: 60_000 });
+    const other = await scene.connect();
+    const declared = other.ensureQueue(scene.spec(queue, { messageTtlMs: 61_000 }));
+    const published = other.publish(message('m'), { queue });
+    await assert.rejects(declared, coded('WARREN_TOPOLOGY_MISMATCH', queue));
+    await assert.rejects(published, coded('WARREN_TOPOLOGY_MISMATCH', queue));
+    assert.equal((await scene.broker.stats(queue)).ready, 0);
+  }),
+
   brokerCase('brings 500 messages, published at once, to two consumers exactly once', async (scene) => {
     const queue = await scene.queue();
     const react = ({ settlement }: { settlement: { ack(): unknown } }): void => void settlement.ack();

@@ -1,0 +1,211 @@
+import type { ChannelModel } from 'amqplib';
+import { TextCache } from './text-cache.js';
+
+/** What amqplib keeps for a connection; none of it is in its types. */
+interface Internals {
+  rest?: Buffer;
+  readonly maxFrameSize?: number;
+  recvFrame?(): unknown;
+}
+
+const METHOD = 1;
+const HEADER = 2;
+const BODY = 3;
+const FRAME_END = 0xce;
+/** Class 60, method 60. */
+const BASIC_DELIVER = 0x003c003c;
+const BASIC = 60;
+/** Class, weight and body size before the properties. */
+const HEADER_PREFIX = 12;
+
+/**
+ * Reads the three frames of a delivery in place of amqplib, which makes of each some ten views and texts: 3 us instead
+ * of 12 for a job. Everything else, and every delivery that is out of the ordinary, it reads itself. The place is
+ * internal to amqplib and guarded by a test; false: not as known, amqplib reads all.
+ */
+export function readDeliveriesFast(model: ChannelModel): boolean {
+  const connection = model.connection as Internals;
+  if (typeof connection.recvFrame !== 'function' || !Buffer.isBuffer(connection.rest)) return false;
+  const amqplibs = connection.recvFrame.bind(connection);
+  const reader = new FrameReader();
+  connection.recvFrame = () => readFrame(connection, reader) ?? amqplibs();
+  return true;
+}
+
+/** Undefined: nothing is done, amqplib has to read it or to wait for more. */
+function readFrame(connection: Internals, reader: FrameReader): object | undefined {
+  const { rest, maxFrameSize = 0 } = connection;
+  if (!rest || rest.length < 8) return undefined;
+  const size = u32(rest, 3);
+  const end = 7 + size;
+  if (rest.length <= end || rest[end] !== FRAME_END || (maxFrameSize > 0 && size > maxFrameSize)) {
+    return undefined;
+  }
+  const frame = reader.read(rest, end);
+  if (frame) connection.rest = rest.subarray(end + 1);
+  return frame;
+}
+
+/** The frames of deliveries, in the form in which amqplib hands them on. */
+export class FrameReader {
+  private readonly texts = new TextCache();
+  private buffer: Buffer = Buffer.alloc(0);
+  private at = 0;
+  private end = 0;
+
+  /** Of a frame that begins the buffer; its end mark is at `end`. Undefined when it is out of the ordinary. */
+  read(buffer: Buffer, end: number): object | undefined {
+    const channel = (buffer[1]! << 8) | buffer[2]!;
+    this.buffer = buffer;
+    this.end = end;
+    this.at = 7;
+    switch (buffer[0]) {
+      case METHOD:
+        return this.delivery(channel);
+      case HEADER:
+        return this.header(channel);
+      case BODY:
+        return { channel, content: buffer.subarray(7, end) };
+      default:
+        return undefined;
+    }
+  }
+
+  private delivery(channel: number): object | undefined {
+    const id = this.u32();
+    if (id !== BASIC_DELIVER) return undefined;
+    const consumerTag = this.shortText();
+    const deliveryTag = this.u64();
+    const redelivered = (this.u8() & 1) === 1;
+    const exchange = this.shortText();
+    const routingKey = this.shortText();
+    if (this.at !== this.end) return undefined;
+    return { id, channel, fields: { consumerTag, deliveryTag, redelivered, exchange, routingKey } };
+  }
+
+  private header(channel: number): object | undefined {
+    const id = this.u16();
+    if (id !== BASIC) return undefined;
+    this.at = 7 + 4;
+    const size = this.i64();
+    this.at = 7 + HEADER_PREFIX;
+    const fields = this.properties();
+    return fields && this.at === this.end ? { id, channel, size, fields } : undefined;
+  }
+
+  /** In the order of their flags; those of `userId` and `clusterId`, and a second word of flags, are left to amqplib. */
+  private properties(): object | undefined {
+    const flags = this.u16();
+    if (flags === 0 || (flags & 0x0017) !== 0) return undefined;
+    const contentType = flags & 0x8000 ? this.shortText() : undefined;
+    const contentEncoding = flags & 0x4000 ? this.shortText() : undefined;
+    const headers = flags & 0x2000 ? this.table() : undefined;
+    if (flags & 0x2000 && !headers) return undefined;
+    const deliveryMode = flags & 0x1000 ? this.u8() : undefined;
+    const priority = flags & 0x0800 ? this.u8() : undefined;
+    const correlationId = flags & 0x0400 ? this.newText() : undefined;
+    const replyTo = flags & 0x0200 ? this.shortText() : undefined;
+    const expiration = flags & 0x0100 ? this.shortText() : undefined;
+    const messageId = flags & 0x0080 ? this.newText() : undefined;
+    const timestamp = flags & 0x0040 ? this.u64() : undefined;
+    const type = flags & 0x0020 ? this.shortText() : undefined;
+    const appId = flags & 0x0008 ? this.shortText() : undefined;
+    return {
+      contentType,
+      contentEncoding,
+      headers,
+      deliveryMode,
+      priority,
+      correlationId,
+      replyTo,
+      expiration,
+      messageId,
+      timestamp,
+      type,
+      userId: undefined,
+      appId,
+      clusterId: undefined,
+    };
+  }
+
+  private table(): object | undefined {
+    const length = this.u32();
+    const end = this.at + length;
+    if (end > this.end) return undefined;
+    const headers: Record<string, unknown> = {};
+    while (this.at < end) {
+      const name = this.shortText();
+      // A name that objects have is nothing to be set in passing.
+      if (name === '__proto__') return undefined;
+      const value = this.field();
+      if (value === undefined) return undefined;
+      headers[name] = value;
+    }
+    return this.at === end ? headers : undefined;
+  }
+
+  /** Undefined: of a kind that is left to amqplib. */
+  private field(): string | number | boolean | undefined {
+    switch (this.u8()) {
+      case 0x53: {
+        const start = this.u32() + this.at;
+        const from = this.at;
+        this.at = start;
+        return start > this.end ? undefined : this.buffer.toString('utf8', from, start);
+      }
+      case 0x62:
+        return (this.u8() << 24) >> 24;
+      case 0x73:
+        return (this.u16() << 16) >> 16;
+      case 0x49:
+        return this.u32() | 0;
+      case 0x6c:
+        return this.i64();
+      case 0x74:
+        return this.u8() !== 0;
+      default:
+        return undefined;
+    }
+  }
+
+  private shortText(): string {
+    const start = this.at + 1;
+    this.at = start + this.buffer[this.at]!;
+    return this.at > this.end ? '' : this.texts.read(this.buffer, start, this.at);
+  }
+
+  /** Of a text that is another in each message. */
+  private newText(): string {
+    const start = this.at + 1;
+    this.at = start + this.buffer[this.at]!;
+    return this.at > this.end ? '' : this.buffer.toString('utf8', start, this.at);
+  }
+
+  private u8(): number {
+    return this.buffer[this.at++]!;
+  }
+
+  private u16(): number {
+    const { buffer, at } = this;
+    this.at += 2;
+    return (buffer[at]! << 8) | buffer[at + 1]!;
+  }
+
+  private u32(): number {
+    const value = u32(this.buffer, this.at);
+    this.at += 4;
+    return value;
+  }
+
+  private u64(): number {
+    return this.u32() * 2 ** 32 + this.u32();
+  }
+
+  private i64(): number {
+    return (this.u32() | 0) * 2 ** 32 + this.u32();
+  }
+}
+
+function u32(buffer: Buffer, at: number): number {
+  return ((buffer[at]! << 24) | (buffer[at + 1]! << 16) | (buffer[at + 2]! << 8) | buffer[at + 3]!) >>> 0;
+}
