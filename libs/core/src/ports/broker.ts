@@ -84,6 +84,11 @@ export interface PublishTarget {
 
 export interface ConsumeOptions {
   readonly prefetch: number;
+  /**
+   * How long a delivery may stay unsettled, in milliseconds; undefined: any time. For brokers that take deliveries
+   * back after a time of their own.
+   */
+  readonly longestHoldMs?: number | undefined;
 }
 
 /** Called in order, outside any request's async context. Must not throw. */

@@ -10,9 +10,11 @@ import type { HandlerRegistration } from './handler.js';
 /** A handler with everything that can be decided before a job comes. */
 export interface CompiledHandler {
   readonly place: string;
+  /** Whose jobs it was written for. */
+  readonly queue: string;
   readonly validator: PayloadValidator | undefined;
   /** Policy of its jobs that wait in that queue. */
-  policyFor(queue: string): Policy;
+  readonly policyFor: (queue: string) => Policy;
   /** Middleware, then the method. */
   readonly call: (context: JobContext) => unknown;
 }
@@ -29,6 +31,17 @@ export class Routes {
     for (const registration of registrations) {
       this.handlers.set(registration.pattern, compileHandler(registration, middleware, directory));
     }
+  }
+
+  /** The longest timeout of jobs of a queue: of the handlers written for it, else of all; undefined: none. */
+  longestTimeoutMs(queue: string): number | undefined {
+    const all = [...this.handlers.values()];
+    const own = all.filter((handler) => handler.queue === queue);
+    const timeouts = (own.length > 0 ? own : all).map(
+      ({ policyFor }) => policyFor(queue).timeoutMs ?? Infinity,
+    );
+    const longest = Math.max(...timeouts);
+    return longest === Infinity ? undefined : longest;
   }
 
   find(type: string): CompiledHandler | undefined {
@@ -60,6 +73,7 @@ function compileHandler(
       : compose<JobContext, unknown>(middleware, async (context) => await run(context));
   return {
     place,
+    queue: queueOfHandler(registration),
     validator: payload ? validatorFor(payload, place) : undefined,
     policyFor(queue) {
       let policy = policies.get(queue);

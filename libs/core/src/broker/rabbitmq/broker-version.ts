@@ -8,6 +8,9 @@ export interface BrokerVersion {
   readonly minor: number;
 }
 
+/** Before the first connect. */
+export const UNKNOWN_VERSION: BrokerVersion = { text: '', major: 0, minor: 0 };
+
 export function brokerVersion(model: ChannelModel): BrokerVersion {
   const { version } = model.connection.serverProperties as { readonly version?: unknown };
   const text = typeof version === 'string' ? version : 'unknown';

@@ -24,6 +24,8 @@ export interface ConsumerPlan {
   /** As the broker knows it. */
   readonly queueName: string;
   readonly prefetch: number;
+  /** Of the consumer at the broker, which may be of another version after each connect. */
+  readonly consumeArguments: () => Record<string, number>;
   /** Declares the queue anew: it may have been deleted. */
   readonly declare: (model: ChannelModel) => Promise<void>;
   /** The connection to use, while there is one. */
@@ -118,6 +120,7 @@ export class QueueConsumer implements Consumption {
     await channel.prefetch(this.plan.prefetch);
     await channel.consume(this.plan.queueName, (raw) => this.take(raw, channel, origin), {
       consumerTag: this.tag(incarnation),
+      arguments: this.plan.consumeArguments(),
     });
     if (this.channel !== channel) throw new Error(why);
     this.begin(incarnation);

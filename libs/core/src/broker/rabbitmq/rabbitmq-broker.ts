@@ -14,10 +14,11 @@ import type {
   QueueStats,
 } from '../../ports/broker.js';
 import { isMissing, topologyRefusal } from './amqp-errors.js';
-import { brokerVersion, requireVersion } from './broker-version.js';
+import { UNKNOWN_VERSION, brokerVersion, requireVersion, type BrokerVersion } from './broker-version.js';
 import { onOwnChannel } from './channel.js';
 import type { Route } from './confirms.js';
 import { HealingConnection } from './connection.js';
+import { consumerTimeoutArguments, consumerTimeoutWarning } from './consumer-timeout.js';
 import { QueueConsumer } from './consumer.js';
 import { visitDeadLetterQueue } from './dead-letter-box.js';
 import { KnownQueues } from './known-queues.js';
@@ -40,7 +41,7 @@ export class RabbitMqBroker implements Broker {
   private readonly publisher: Publisher;
   private readonly queues: KnownQueues;
   private readonly consumers = new Set<QueueConsumer>();
-  private version = '';
+  private version: BrokerVersion = UNKNOWN_VERSION;
   private isClosed = false;
 
   constructor(
@@ -101,6 +102,8 @@ export class RabbitMqBroker implements Broker {
       queue,
       queueName: this.names.queue(queue),
       prefetch: options.prefetch,
+      consumeArguments: () =>
+        consumerTimeoutArguments(this.version, spec?.type ?? 'classic', options.longestHoldMs),
       // Without a spec the queue is somebody else's.
       declare: (model: ChannelModel) => (spec ? this.declareQueue(model, spec) : Promise.resolve()),
       heldModel: () => this.consuming.held,
@@ -108,7 +111,19 @@ export class RabbitMqBroker implements Broker {
     const consumer = new QueueConsumer(plan, listener, this.parts);
     this.consumers.add(consumer);
     const model = this.consuming.current;
-    if (model) await this.parts.detached(() => consumer.attach(model));
+    if (model) {
+      const warning =
+        spec?.type === 'quorum' && consumerTimeoutWarning(this.version, queue, options.longestHoldMs);
+      if (warning) this.parts.logger.warn(warning);
+      try {
+        await this.parts.detached(() => consumer.attach(model));
+      } catch (error) {
+        // Nobody could stop it.
+        this.consumers.delete(consumer);
+        await consumer.close();
+        throw error;
+      }
+    }
     return consumer;
   }
 
@@ -142,7 +157,7 @@ export class RabbitMqBroker implements Broker {
     const problem = this.publishing.problem || this.consuming.problem;
     return {
       state,
-      text: `RabbitMQ${this.version && ` ${this.version}`}: ${problem || state}`,
+      text: `RabbitMQ${this.version.text && ` ${this.version.text}`}: ${problem || state}`,
       consumers: [...this.consumers].map(({ queue, isAttached }) => ({ queue, attached: isAttached })),
     };
   }
@@ -159,7 +174,7 @@ export class RabbitMqBroker implements Broker {
       setUp: async (model: ChannelModel): Promise<void> => {
         const version = brokerVersion(model);
         requireVersion(version);
-        this.version = version.text;
+        this.version = version;
         await this.declareBase(model);
         await this.queues.connected(model, (refusal) => this.parts.logger.error(refusal.message));
         await this.openPublisher(model);
