@@ -33,9 +33,9 @@ describe.each(['quorum', 'classic'] as const)('the delay ladder of %s queues', (
     const consumer = await collect(broker, here, acked);
     // More than the broker hands over at a time, which is 32.
     const lost = someIds(40).map((id) => `lost ${id}`);
+    await rabbit.amqp((channel) => channel.deleteQueue(names.queue(gone)));
     for (const id of lost) await broker.publish(message(id), { queue: gone, delayMs: 300 });
     await broker.publish(message('behind'), { queue: here, delayMs: 300 });
-    await rabbit.amqp((channel) => channel.deleteQueue(names.queue(gone)));
     await consumer.received(1);
     await broker.publish(message('later'), { queue: here, delayMs: 130 });
     await consumer.received(2);

@@ -19,6 +19,7 @@ export function visitDeadLetterQueue(
 ): Promise<void> {
   return onOwnChannel(model, async (channel) => {
     const requeued: Array<Promise<void>> = [];
+    const failures: unknown[] = [];
     for (;;) {
       const raw = await channel.get(queueName);
       if (raw === false) break;
@@ -29,12 +30,15 @@ export function visitDeadLetterQueue(
       if (decision === 'stop') break;
       if (decision === 'keep') continue;
       if (decision === 'discard') channel.ack(raw);
-      else requeued.push(requeue(decision.requeue).then(() => channel.ack(raw)));
+      else {
+        const moved = requeue(decision.requeue).then(() => channel.ack(raw));
+        // Caught here: the walk itself may end before anybody waits for it.
+        requeued.push(moved.catch((error: unknown) => void failures.push(error)));
+      }
     }
-    const results = await Promise.allSettled(requeued);
+    await Promise.all(requeued);
     channel.nackAll(true);
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
+    if (failures.length > 0) throw failures[0];
   });
 }
 
