@@ -126,9 +126,9 @@ describe('a message that is no job', () => {
     [
       'too many headers of its own',
       messageWith({ mine: 'x'.repeat(30_000) }),
-      /own headers have 30004 bytes/,
+      /own headers have 30010 bytes/,
     ],
-    ['a header that cannot be shown', messageWith({ 'warren-attempt': 1n }), /./],
+    ['a header that cannot be shown', messageWith({ 'warren-attempt': 1n }), /warren-attempt .*not 1/],
   ])('says so: %s', (_what, message, problem) => {
     expect(problemOf(message)).toMatch(problem);
   });

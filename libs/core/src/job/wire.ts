@@ -9,7 +9,16 @@ import {
   type OwnPolicy,
 } from './envelope.js';
 import type { EncodedPayload, Message } from './message.js';
-import { Unreadable, integer, parsed, shortly, sizeOf, text } from './read-header.js';
+import {
+  LAST_INSTANT,
+  Unreadable,
+  integer,
+  ownHeaders,
+  parsed,
+  shortly,
+  sizeOf,
+  text,
+} from './read-header.js';
 import { isJobType } from './type-name.js';
 
 /**
@@ -56,13 +65,19 @@ const MOST_FOREIGN_BYTES = 20 * 1024;
 
 const LONGEST_ERROR = 8 * 1024;
 
+/** More than `withAttempt` ever keeps. */
+const MOST_HISTORY_BYTES = 20 * 1024;
+
+/** Attempts and generations: a count that another program wrote must leave room for those to come. */
+const MOST_COUNT = 2 ** 31 - 1;
+
 export function toMessage(envelope: Envelope, body: EncodedPayload): Message {
   const headers: Record<string, unknown> = { ...envelope.headers };
   const { own, death, history } = envelope;
   headers[HEADER.version] = WIRE_VERSION;
-  headers[HEADER.attempt] = envelope.attempt;
+  headers[HEADER.attempt] = Math.min(envelope.attempt, MOST_COUNT);
   headers[HEADER.enqueuedAt] = envelope.enqueuedAt;
-  headers[HEADER.generation] = envelope.generation;
+  headers[HEADER.generation] = Math.min(envelope.generation, MOST_COUNT);
   if (envelope.token !== undefined) headers[HEADER.token] = envelope.token;
   if (own.maxAttempts !== undefined) headers[HEADER.maxAttempts] = own.maxAttempts;
   if (envelope.notBefore !== undefined) headers[HEADER.notBefore] = envelope.notBefore;
@@ -121,7 +136,8 @@ export function readMessage(message: Message, queue: string, now: number, newId:
 }
 
 function envelopeOf(message: Message, queue: string, now: number, newId: () => string): Envelope {
-  const { headers, type } = message;
+  const { type } = message;
+  const headers = ownHeaders(message.headers);
   const version = integer(headers, HEADER.version, 0) ?? WIRE_VERSION;
   if (version !== WIRE_VERSION) {
     throw new Unreadable(
@@ -145,14 +161,14 @@ function envelopeOf(message: Message, queue: string, now: number, newId: () => s
     id: messageId ?? newId(),
     type,
     queue,
-    attempt: integer(headers, HEADER.attempt, 1) ?? 1,
-    enqueuedAt: integer(headers, HEADER.enqueuedAt, 0) ?? message.timestamp ?? now,
-    notBefore: integer(headers, HEADER.notBefore, 0),
-    deadlineAt: integer(headers, HEADER.deadline, 0),
+    attempt: integer(headers, HEADER.attempt, 1, MOST_COUNT) ?? 1,
+    enqueuedAt: instant(headers, HEADER.enqueuedAt) ?? sentAt(message) ?? now,
+    notBefore: instant(headers, HEADER.notBefore),
+    deadlineAt: instant(headers, HEADER.deadline),
     own: ownPolicyOf(headers),
     priority: message.priority,
     uniqueKey: text(headers, HEADER.unique),
-    generation: integer(headers, HEADER.generation, 1) ?? 1,
+    generation: integer(headers, HEADER.generation, 1, MOST_COUNT) ?? 1,
     token: text(headers, HEADER.token) || undefined,
     correlationId: message.correlationId,
     appId: message.appId,
@@ -166,9 +182,25 @@ function envelopeOf(message: Message, queue: string, now: number, newId: () => s
 export function foreignHeaders(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const foreign: Record<string, unknown> = {};
   for (const name in headers) {
-    if (!name.startsWith(RESERVED_PREFIX) && !BROKER_HEADER.test(name)) foreign[name] = headers[name];
+    if (!name.startsWith(RESERVED_PREFIX) && isKept(name)) foreign[name] = headers[name];
   }
   return foreign;
+}
+
+/** Not the broker's, and no name whose assignment would change what it is assigned to. */
+function isKept(name: string): boolean {
+  return name !== '__proto__' && !BROKER_HEADER.test(name);
+}
+
+function instant(headers: Readonly<Record<string, unknown>>, name: string): number | undefined {
+  return integer(headers, name, 0, LAST_INSTANT);
+}
+
+/** By the AMQP property, in which programs write whatever they take for time. */
+function sentAt({ timestamp }: Message): number | undefined {
+  return timestamp !== undefined && timestamp >= 0 && timestamp <= LAST_INSTANT
+    ? Math.floor(timestamp)
+    : undefined;
 }
 
 /**
@@ -182,9 +214,8 @@ export function toRejectedMessage(
   failedAt: number,
 ): Message {
   const headers: Record<string, unknown> = {};
-  for (const name in message.headers) {
-    if (!BROKER_HEADER.test(name)) headers[name] = message.headers[name];
-  }
+  const given = ownHeaders(message.headers);
+  for (const name in given) if (isKept(name)) headers[name] = given[name];
   const reason: FailureReason = 'rejected';
   headers[HEADER.reason] = reason;
   headers[HEADER.failedAt] = failedAt;
@@ -197,9 +228,8 @@ export function toRejectedMessage(
 export function withoutRejection(message: Message): Message {
   const headers: Record<string, unknown> = {};
   const added: readonly string[] = [HEADER.reason, HEADER.failedAt, HEADER.error, HEADER.queue];
-  for (const name in message.headers) {
-    if (!BROKER_HEADER.test(name) && !added.includes(name)) headers[name] = message.headers[name];
-  }
+  const given = ownHeaders(message.headers);
+  for (const name in given) if (isKept(name) && !added.includes(name)) headers[name] = given[name];
   return { ...message, headers };
 }
 
@@ -209,8 +239,8 @@ export function deathOf(headers: Readonly<Record<string, unknown>>): Death | und
   if (reason === undefined || !FAILURE_REASONS.includes(reason as FailureReason)) return undefined;
   return {
     reason: reason as FailureReason,
-    failedAt: integer(headers, HEADER.failedAt, 0) ?? 0,
-    error: text(headers, HEADER.error) ?? '',
+    failedAt: instant(headers, HEADER.failedAt) ?? 0,
+    error: cutBytes(text(headers, HEADER.error, Infinity) ?? ''),
   };
 }
 
@@ -223,26 +253,37 @@ function ownPolicyOf(headers: Readonly<Record<string, unknown>>): OwnPolicy {
 }
 
 function historyOf(headers: Readonly<Record<string, unknown>>): readonly AttemptRecord[] {
-  return (
-    parsed(headers, HEADER.history, (value) =>
-      Array.isArray(value) ? value.filter(isAttemptRecord) : undefined,
-    ) ?? []
-  );
+  return parsed(headers, HEADER.history, recordsOf, MOST_HISTORY_BYTES) ?? [];
 }
 
-function isAttemptRecord(value: unknown): value is AttemptRecord {
-  if (typeof value !== 'object' || value === null) return false;
+function recordsOf(value: unknown): readonly AttemptRecord[] | undefined {
+  return Array.isArray(value) ? value.map(recordOf).filter((record) => record !== undefined) : undefined;
+}
+
+/** With the known fields only: what else another program put there, however deep, travels no further. */
+function recordOf(value: unknown): AttemptRecord | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
   const { number, startedAt, endedAt, worker, error } = value as Record<string, unknown>;
-  return (
-    typeof number === 'number' &&
-    typeof startedAt === 'number' &&
-    typeof endedAt === 'number' &&
-    typeof worker === 'string' &&
-    typeof error === 'object' &&
-    error !== null &&
-    typeof (error as Record<string, unknown>).name === 'string' &&
-    typeof (error as Record<string, unknown>).message === 'string'
-  );
+  if (!isWhole(number) || !isWhole(startedAt) || !isWhole(endedAt)) return undefined;
+  if (typeof worker !== 'string' || typeof error !== 'object' || error === null) return undefined;
+  const { name, message, stack, code } = error as Record<string, unknown>;
+  if (typeof name !== 'string' || typeof message !== 'string') return undefined;
+  return {
+    number,
+    startedAt,
+    endedAt,
+    worker,
+    error: {
+      name,
+      message,
+      ...(typeof stack === 'string' && { stack }),
+      ...(typeof code === 'string' && { code }),
+    },
+  };
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= LAST_INSTANT;
 }
 
 function cutBytes(value: string): string {

@@ -149,8 +149,8 @@ export function readPortableBackoff(value: unknown): PortableBackoff | undefined
   if (jitter !== 'half' && jitter !== 'full' && jitter !== 'none') return undefined;
   if (kind === 'fixed') return isDelay(delayMs) ? { kind, delayMs, jitter } : undefined;
   if (!isDelay(fromMs) || !isDelay(toMs)) return undefined;
-  if (kind === 'exponential' && typeof factor === 'number' && factor >= 1)
-    return { kind, fromMs, toMs, factor, jitter };
+  if (kind === 'exponential' && Number.isFinite(factor) && (factor as number) >= 1)
+    return { kind, fromMs, toMs, factor: factor as number, jitter };
   if (kind === 'linear' && Number.isInteger(steps) && (steps as number) >= 1) {
     return { kind, fromMs, toMs, steps: steps as number, jitter };
   }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { EncodedPayload } from '../job/message.js';
 import { WarrenError } from '../kernel/errors/index.js';
 import { isPlainlyJson, requireJson } from './json-safe.js';
+import { DEEPEST, isTooDeep } from './nesting.js';
 
 /** Payload <-> bytes. */
 export interface PayloadCodec {
@@ -22,8 +23,12 @@ const CONTENT_TYPE = 'application/json';
 export const jsonCodec: PayloadCodec = {
   contentType: CONTENT_TYPE,
   encode(payload) {
-    if (!isPlainlyJson(payload)) requireJson(payload);
-    return { bytes: Buffer.from(stringify(payload)), contentType: CONTENT_TYPE };
+    const isPlain = isPlainlyJson(payload);
+    if (!isPlain) requireJson(payload);
+    const bytes = Buffer.from(stringify(payload));
+    // What is plain is not deep.
+    if (!isPlain && isTooDeep(bytes)) throw tooDeep();
+    return { bytes, contentType: CONTENT_TYPE };
   },
   decode({ bytes, contentType, contentEncoding }) {
     requireContentType(contentType);
@@ -42,6 +47,13 @@ function stringify(payload: unknown): string {
       { cause },
     );
   }
+}
+
+function tooDeep(): WarrenError {
+  return new WarrenError(
+    'WARREN_PAYLOAD_NOT_JSON',
+    `the payload is nested too deeply: more than ${DEEPEST} lists and objects within each other, which no worker reads. Flatten it, or put the data in a store and enqueue its key.`,
+  );
 }
 
 /** Messages of other programs may leave it out (pika does). */
@@ -67,6 +79,11 @@ function requireContentEncoding(contentEncoding: string | undefined): void {
 function parse(bytes: Uint8Array): unknown {
   if (bytes.byteLength === 0) throw undecodable('the body is empty; JSON needs at least null.');
   if (!isUtf8(bytes)) throw undecodable('the body is not UTF-8 text.');
+  if (isTooDeep(bytes)) {
+    throw undecodable(
+      `the body is nested too deeply: more than ${DEEPEST} lists and objects within each other.`,
+    );
+  }
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   try {
     // Some programs put a byte order mark before their JSON.

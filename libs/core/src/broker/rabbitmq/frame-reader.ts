@@ -28,22 +28,55 @@ export function readDeliveriesFast(model: ChannelModel): boolean {
   if (typeof connection.recvFrame !== 'function' || !Buffer.isBuffer(connection.rest)) return false;
   const amqplibs = connection.recvFrame.bind(connection);
   const reader = new FrameReader();
-  connection.recvFrame = () => readFrame(connection, reader) ?? amqplibs();
+  connection.recvFrame = () => readFrame(connection, reader) ?? readByAmqplib(connection, amqplibs, reader);
   return true;
+}
+
+/**
+ * Tables and lists nested thousands deep end the stack in amqplib, which would end the connection, and each one after
+ * it when the message comes again.
+ */
+function readByAmqplib(connection: Internals, amqplibs: () => unknown, reader: FrameReader): unknown {
+  const { rest } = connection;
+  try {
+    return amqplibs();
+  } catch (error) {
+    const end = rest && error instanceof RangeError ? endOfFrame(connection, rest) : undefined;
+    const frame = end === undefined ? undefined : reader.readWithoutHeaders(rest!, end);
+    if (!frame) throw error;
+    connection.rest = rest!.subarray(end! + 1);
+    return frame;
+  }
 }
 
 /** Undefined: nothing is done, amqplib has to read it or to wait for more. */
 function readFrame(connection: Internals, reader: FrameReader): object | undefined {
-  const { rest, maxFrameSize = 0 } = connection;
-  if (!rest || rest.length < 8) return undefined;
+  const { rest } = connection;
+  const end = rest && endOfFrame(connection, rest);
+  if (!rest || end === undefined) return undefined;
+  const frame = reader.read(rest, end);
+  if (frame) connection.rest = rest.subarray(end + 1);
+  return frame;
+}
+
+/** Where the end mark of the frame is that begins the buffer; undefined when it is not there or not good. */
+function endOfFrame({ maxFrameSize = 0 }: Internals, rest: Buffer): number | undefined {
+  if (rest.length < 8) return undefined;
   const size = u32(rest, 3);
   const end = 7 + size;
   if (rest.length <= end || rest[end] !== FRAME_END || (maxFrameSize > 0 && size > maxFrameSize)) {
     return undefined;
   }
-  const frame = reader.read(rest, end);
-  if (frame) connection.rest = rest.subarray(end + 1);
-  return frame;
+  return end;
+}
+
+/** In place of headers that cannot be read: as deep as no job's may be, so that nobody takes the message for one. */
+const UNREADABLE_DEPTH = 50;
+
+function unreadableHeaders(): object {
+  let value: unknown = null;
+  for (let depth = 0; depth < UNREADABLE_DEPTH; depth += 1) value = [value];
+  return { unreadable: value };
 }
 
 /** The frames of deliveries, in the form in which amqplib hands them on. */
@@ -71,6 +104,15 @@ export class FrameReader {
     }
   }
 
+  /** Of a header frame whose table nothing can read. Undefined: it is none, or out of the ordinary elsewhere. */
+  readWithoutHeaders(buffer: Buffer, end: number): object | undefined {
+    if (buffer[0] !== HEADER) return undefined;
+    this.buffer = buffer;
+    this.end = end;
+    this.at = 7;
+    return this.header((buffer[1]! << 8) | buffer[2]!, false);
+  }
+
   private delivery(channel: number): object | undefined {
     const id = this.u32();
     if (id !== BASIC_DELIVER) return undefined;
@@ -83,23 +125,23 @@ export class FrameReader {
     return { id, channel, fields: { consumerTag, deliveryTag, redelivered, exchange, routingKey } };
   }
 
-  private header(channel: number): object | undefined {
+  private header(channel: number, isTableReadable = true): object | undefined {
     const id = this.u16();
     if (id !== BASIC) return undefined;
     this.at = 7 + 4;
     const size = this.i64();
     this.at = 7 + HEADER_PREFIX;
-    const fields = this.properties();
+    const fields = this.properties(isTableReadable);
     return fields && this.at === this.end ? { id, channel, size, fields } : undefined;
   }
 
   /** In the order of their flags; those of `userId` and `clusterId`, and a second word of flags, are left to amqplib. */
-  private properties(): object | undefined {
+  private properties(isTableReadable: boolean): object | undefined {
     const flags = this.u16();
     if (flags === 0 || (flags & 0x0017) !== 0) return undefined;
     const contentType = flags & 0x8000 ? this.shortText() : undefined;
     const contentEncoding = flags & 0x4000 ? this.shortText() : undefined;
-    const headers = flags & 0x2000 ? this.table() : undefined;
+    const headers = flags & 0x2000 ? (isTableReadable ? this.table() : this.unreadTable()) : undefined;
     if (flags & 0x2000 && !headers) return undefined;
     const deliveryMode = flags & 0x1000 ? this.u8() : undefined;
     const priority = flags & 0x0800 ? this.u8() : undefined;
@@ -126,6 +168,12 @@ export class FrameReader {
       appId,
       clusterId: undefined,
     };
+  }
+
+  private unreadTable(): object {
+    const length = this.u32();
+    this.at += length;
+    return unreadableHeaders();
   }
 
   private table(): object | undefined {
