@@ -1,0 +1,61 @@
+/**
+ * `npm run soak`: many jobs through several workers while workers are killed and connections cut; counts what became
+ * of each job. Exit codes: 0 nothing is lost, 1 a job is lost or something else is wrong, 2 wrong flags, 130 and 143
+ * interrupted.
+ */
+import { execFileSync } from 'node:child_process';
+import { constants } from 'node:os';
+import { USAGE, readOptions } from '../test/faults/soak/options.mjs';
+import { runSoak } from '../test/faults/soak/run.mjs';
+import { Cleanups } from './demo/cleanups.mjs';
+import { ROOT, fromRoot } from './demo/paths.mjs';
+import { Screen } from './demo/screen.mjs';
+import { findOrStartServices } from './services.mjs';
+
+const { options, problem } = readOptions(process.argv.slice(2));
+if (problem) {
+  console.error(`soak: ${problem}\n\n${USAGE}`);
+  process.exit(2);
+}
+if (options.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
+
+const interrupt = new AbortController();
+let interruptedBy;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    // Asked twice: at once. Its processes end by themselves when they lose it.
+    if (interruptedBy) process.exit(128 + constants.signals[signal]);
+    interruptedBy = signal;
+    interrupt.abort(new Error(`interrupted by ${signal}`));
+  });
+}
+
+const screen = new Screen(process.stdout);
+const cleanups = new Cleanups();
+let lines = [];
+try {
+  const services = await findOrStartServices({ rabbitmq: true, say: (what) => screen.step(what) });
+  cleanups.add('services', () => services.stop());
+  screen.step(services.how);
+  interrupt.signal.throwIfAborted();
+  const compiler = [fromRoot('node_modules/typescript/bin/tsc'), '-b', 'libs/core/tsconfig.lib.json'];
+  execFileSync(process.execPath, compiler, { cwd: ROOT, stdio: 'inherit' });
+  const { rabbitmqUrl } = services;
+  const result = await runSoak(options, { rabbitmqUrl, signal: interrupt.signal, cleanups, screen });
+  lines = result.lines;
+  process.exitCode = result.isGood ? 0 : 1;
+} catch (error) {
+  screen.end();
+  console.error(`soak: ${interruptedBy ? '' : 'failed: '}${error.message}`);
+  process.exitCode = interruptedBy ? 128 + constants.signals[interruptedBy] : 1;
+} finally {
+  screen.end();
+  for (const leftOver of await cleanups.run()) {
+    console.error(`soak: could not clean up: ${leftOver}`);
+    process.exitCode ||= 1;
+  }
+  for (const line of lines) console.log(line);
+}
