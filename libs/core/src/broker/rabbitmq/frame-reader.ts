@@ -19,8 +19,8 @@ const BASIC = 60;
 const HEADER_PREFIX = 12;
 
 /**
- * Reads the three frames of a delivery in place of amqplib, which makes of each some ten views and texts: 3 us instead
- * of 12 for a job. Everything else, and every delivery that is out of the ordinary, it reads itself. The place is
+ * Reads the three frames of a delivery in place of amqplib, which makes of each some ten views and texts: 4 us instead
+ * of 13 for a job. Everything else, and every delivery that is out of the ordinary, it reads itself. The place is
  * internal to amqplib and guarded by a test; false: not as known, amqplib reads all.
  */
 export function readDeliveriesFast(model: ChannelModel): boolean {
