@@ -7,6 +7,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { random } from '../scripts/random.mjs';
 import { findOrStartServices } from '../scripts/services.mjs';
 import { enqueueRate } from './scenarios/enqueue.mjs';
 import { lateness } from './scenarios/lateness.mjs';
@@ -80,7 +81,7 @@ async function delays() {
   const count = Math.round(1_000 * scale);
   const system = await openWarren(url, run);
   try {
-    const late = await lateness(system, count, 100, 5_000, seeded(1));
+    const late = await lateness(system, count, 100, 5_000, random(1));
     console.log(
       `\n${count} jobs with random delays of 0.1-5 s: early ${late.early}, lateness p50 ${late.p50} ms, p99 ${late.p99} ms, max ${late.max} ms`,
     );
@@ -88,15 +89,4 @@ async function delays() {
   } finally {
     await system.close();
   }
-}
-
-/** The same delays in every run (mulberry32, Tommy Ettinger, public domain). */
-function seeded(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -4,12 +4,12 @@
  * interrupted.
  */
 import { execFileSync } from 'node:child_process';
-import { constants } from 'node:os';
 import { USAGE, readOptions } from '../test/faults/soak/options.mjs';
 import { runSoak } from '../test/faults/soak/run.mjs';
 import { Cleanups } from './demo/cleanups.mjs';
 import { ROOT, fromRoot } from './demo/paths.mjs';
 import { Screen } from './demo/screen.mjs';
+import { Interrupt } from './interrupt.mjs';
 import { findOrStartServices } from './services.mjs';
 
 const { options, problem } = readOptions(process.argv.slice(2));
@@ -22,17 +22,7 @@ if (options.help) {
   process.exit(0);
 }
 
-const interrupt = new AbortController();
-let interruptedBy;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
-    // Asked twice: at once. Its processes end by themselves when they lose it.
-    if (interruptedBy) process.exit(128 + constants.signals[signal]);
-    interruptedBy = signal;
-    interrupt.abort(new Error(`interrupted by ${signal}`));
-  });
-}
-
+const interrupt = new Interrupt();
 const screen = new Screen(process.stdout);
 const cleanups = new Cleanups();
 let lines = [];
@@ -49,8 +39,8 @@ try {
   process.exitCode = result.isGood ? 0 : 1;
 } catch (error) {
   screen.end();
-  console.error(`soak: ${interruptedBy ? '' : 'failed: '}${error.message}`);
-  process.exitCode = interruptedBy ? 128 + constants.signals[interruptedBy] : 1;
+  console.error(`soak: ${interrupt.exitCode ? '' : 'failed: '}${error.message}`);
+  process.exitCode = interrupt.exitCode ?? 1;
 } finally {
   screen.end();
   for (const leftOver of await cleanups.run()) {

@@ -2,8 +2,8 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import amqp from 'amqplib';
 import { JobEvents, JobHandler, JobQueue, JobWorker, JobsModule } from 'nestjs-warren';
+import { removeApp } from '../../scripts/broker-objects.mjs';
 
 const JOB_TYPE = 'bench:job';
 
@@ -36,7 +36,7 @@ async function openProducer(url, app) {
     enqueue: (payload, options) => jobs.enqueue(JOB_TYPE, payload, options),
     async close() {
       await context.close();
-      await removeObjects(url, app, ['bench']);
+      await removeApp(url, app, ['bench']);
     },
   };
 }
@@ -62,19 +62,4 @@ async function openWorker(url, app, concurrency, handler) {
     providers: [Handlers],
   })(Worker);
   return NestFactory.createApplicationContext(Worker, { logger: ['error'] });
-}
-
-/** Takes away what a run declared, by its application's name. */
-async function removeObjects(url, app, queues) {
-  const connection = await amqp.connect(url);
-  const channel = await connection.createChannel();
-  const levels = Array.from({ length: 32 }, (_, level) => `${app}.delay.v1.${level}`);
-  for (const queue of queues.flatMap((name) => [`${app}.q.${name}`, `${app}.dead.${name}`]))
-    await channel.deleteQueue(queue);
-  for (const name of [...levels, `${app}.unroutable`]) await channel.deleteQueue(name);
-  for (const name of [...levels, 'jobs', 'dead', 'due.v1', 'unroutable'].map((n) =>
-    n.startsWith(app) ? n : `${app}.${n}`,
-  ))
-    await channel.deleteExchange(name);
-  await connection.close();
 }

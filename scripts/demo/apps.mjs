@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -87,13 +86,4 @@ function startCommand(name) {
   // The Nest CLI puts quotes around a path with a space, which nobody takes off again without a shell.
   const steps = '"$0" "$1" build "$2" && exec "$0" --enable-source-maps "dist/apps/$2/apps/$2/src/main.js"';
   return ['sh', '-c', steps, process.execPath, nest, name];
-}
-
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { App, freePort } from './apps.mjs';
+import { freePort } from '../services/processes.mjs';
+import { App } from './apps.mjs';
 import { Ledger } from './ledger.mjs';
 import { ShopClient } from './shop-client.mjs';
 
@@ -10,6 +11,8 @@ import { ShopClient } from './shop-client.mjs';
 /** Compiling both apps on a busy machine takes its time. */
 const BOOT_LIMIT_MS = 120_000;
 const LOOK_EVERY_MS = 100;
+
+const QUEUES = ['email', 'payment', 'invoice', 'webhook', 'report'];
 
 /** Builds and starts the shop over the broker; resolves when it answers and takes jobs. */
 export async function startShop(context, { world, broker, outputDir }) {
@@ -59,13 +62,13 @@ async function connectionTo(broker, { cleanups, screen }) {
   if (broker === 'memory') return { RABBITMQ_URL: '' };
   screen.step('looking for RabbitMQ');
   const { findOrStartServices } = await import('../services.mjs');
-  const { removeShop } = await import('./rabbitmq.mjs');
+  const { removeApp } = await import('../broker-objects.mjs');
   const services = await findOrStartServices({ rabbitmq: true });
   cleanups.add('RabbitMQ', () => services.stop());
   screen.step(`RabbitMQ: ${services.how}`);
   // A name of its own for each run: what an earlier one left behind cannot disturb.
   const app = `demo-${randomBytes(4).toString('hex')}`;
-  cleanups.add('queues', () => removeShop(services.rabbitmqUrl, app));
+  cleanups.add('queues', () => removeApp(services.rabbitmqUrl, app, QUEUES));
   return { RABBITMQ_URL: services.rabbitmqUrl, SHOP_APP: app };
 }
 

@@ -1,9 +1,9 @@
 import { connect } from 'amqplib';
+import { levelsOf, removeApp, withChannel } from '../../../scripts/broker-objects.mjs';
 
 /** The broker as the soak sees it: by plain AMQP, not through what it tests. */
 
 const QUEUE = 'soak';
-const LEVELS = 32;
 const PREFETCH = 1_000;
 
 /** Takes the dead letters as they come. `dead`: job -> reason. */
@@ -51,29 +51,10 @@ export async function waitingAt(url, app) {
   });
 }
 
-/** Deleting what is not there is fine. The names are those of docs/wire-format.md. */
-export async function removeApp(url, app) {
-  await withChannel(url, async (channel) => {
-    for (const name of [...queuesOf(app), `${app}.due.${QUEUE}`]) await channel.deleteQueue(name);
-    const exchanges = ['jobs', 'dead', 'due.v1', 'unroutable'].map((name) => `${app}.${name}`);
-    for (const name of [...exchanges, ...levelsOf(app)]) await channel.deleteExchange(name);
-  });
+export function removeSoak(url, app) {
+  return removeApp(url, app, [QUEUE]);
 }
 
 function queuesOf(app) {
   return [`${app}.q.${QUEUE}`, `${app}.dead.${QUEUE}`, `${app}.unroutable`, ...levelsOf(app)];
-}
-
-function levelsOf(app) {
-  return Array.from({ length: LEVELS }, (_, level) => `${app}.delay.v1.${level}`);
-}
-
-async function withChannel(url, work) {
-  const connection = await connect(url);
-  connection.on('error', () => {});
-  try {
-    return await work(await connection.createChannel());
-  } finally {
-    await connection.close().catch(() => {});
-  }
 }

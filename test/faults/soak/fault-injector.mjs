@@ -1,4 +1,4 @@
-import { random } from './random.mjs';
+import { random } from '../../../scripts/random.mjs';
 
 /** Every few seconds something dies: which and when is the seed's choice. */
 export class FaultInjector {

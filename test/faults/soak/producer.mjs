@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { JobQueue, JobsModule } from 'nestjs-warren';
-import { random } from './random.mjs';
+import { random } from '../../../scripts/random.mjs';
 
 const { RABBITMQ_URL, SOAK_APP, SOAK_JOBS, SOAK_SEED, SOAK_BACKLOG } = process.env;
 const CHUNK = 500;

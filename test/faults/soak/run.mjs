@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { DeadLetterDrain, removeApp, waitingAt } from './broker.mjs';
+import { DeadLetterDrain, removeSoak, waitingAt } from './broker.mjs';
 import { Child } from './child.mjs';
 import { FaultInjector } from './fault-injector.mjs';
 import { LedgerReader, compare, unexplained } from './ledger.mjs';
@@ -51,7 +51,7 @@ export async function runSoak(options, { rabbitmqUrl, signal, cleanups, screen }
 
 async function play(context) {
   const { cleanups, url, app, folder, signal, screen } = context;
-  cleanups.add('broker objects', () => removeApp(url, app));
+  cleanups.add('broker objects', () => removeSoak(url, app));
   const slots = await startWorkers(context);
   const drain = await DeadLetterDrain.start(url, app);
   cleanups.add('dead letters', () => drain.stop());

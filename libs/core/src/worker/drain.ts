@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
 import type { QueueConsumer } from './queue-consumer.js';
-import { within } from './within.js';
+import { within } from '../kernel/within.js';
 
 /** How a worker ends: take nothing new, wait, abort, give back. */
 export interface DrainReport {

@@ -7,7 +7,7 @@ import { describeError, type ErrorDescription } from '../kernel/errors/index.js'
 import type { IdSource } from '../kernel/ids.js';
 import type { Broker } from '../ports/broker.js';
 import type { Delivery } from '../ports/delivery.js';
-import { within } from './within.js';
+import { within } from '../kernel/within.js';
 
 /**
  * Outcome -> broker operations, in the only safe order: what must be published is confirmed before the delivery is

@@ -1,6 +1,6 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { backoffDelayMs, exponential } from '../../kernel/backoff.js';
-import type { Timer } from '../../kernel/clock.js';
+import { sleep, type Timer } from '../../kernel/clock.js';
 import { formatDuration } from '../../kernel/duration.js';
 import type { Consumption, DeliveryListener } from '../../ports/broker.js';
 import { textOf } from './amqp-errors.js';
@@ -95,6 +95,7 @@ export class QueueConsumer implements Consumption {
     this.channel = undefined;
     this.attachedAt = undefined;
     this.settler?.flush();
+    if (channel && this.settler) await sleep(this.parts.clock, this.settler.restMs);
     if (channel) await doneWithin(this.parts.clock, ANSWER_LIMIT_MS, closeChannel(channel));
   }
 
@@ -104,7 +105,7 @@ export class QueueConsumer implements Consumption {
     this.incarnation += 1;
     const { incarnation } = this;
     this.channel = channel;
-    const settler = new Settler(channel);
+    const settler = new Settler(channel, this.parts.clock);
     this.settler = settler;
     const origin: DeliveryOrigin = {
       queue: this.plan.queue,

@@ -1,13 +1,7 @@
 import type { Clock } from '../../kernel/clock.js';
+import { within } from '../../kernel/within.js';
 
 /** Resolves when the work is settled, or after `limitMs`, whichever is first: for endings that nothing may hold up. */
-export function doneWithin(clock: Clock, limitMs: number, work: Promise<unknown>): Promise<void> {
-  return new Promise((resolve) => {
-    const limit = clock.setTimer(limitMs, resolve);
-    const done = (): void => {
-      limit.cancel();
-      resolve();
-    };
-    work.then(done, done);
-  });
+export async function doneWithin(clock: Clock, limitMs: number, work: Promise<unknown>): Promise<void> {
+  await within(work, limitMs, clock).catch(() => undefined);
 }

@@ -1,4 +1,5 @@
 import type { ChannelModel } from 'amqplib';
+import { BASIC, BODY, FLAG, FRAME_END, HEADER, METHOD } from './amqp-format.js';
 import { TextCache } from './text-cache.js';
 
 /** What amqplib keeps for a connection; none of it is in its types. */
@@ -8,13 +9,8 @@ interface Internals {
   recvFrame?(): unknown;
 }
 
-const METHOD = 1;
-const HEADER = 2;
-const BODY = 3;
-const FRAME_END = 0xce;
 /** Class 60, method 60. */
 const BASIC_DELIVER = 0x003c003c;
-const BASIC = 60;
 /** Class, weight and body size before the properties. */
 const HEADER_PREFIX = 12;
 
@@ -139,19 +135,19 @@ export class FrameReader {
   private properties(isTableReadable: boolean): object | undefined {
     const flags = this.u16();
     if (flags === 0 || (flags & 0x0017) !== 0) return undefined;
-    const contentType = flags & 0x8000 ? this.shortText() : undefined;
-    const contentEncoding = flags & 0x4000 ? this.shortText() : undefined;
-    const headers = flags & 0x2000 ? (isTableReadable ? this.table() : this.unreadTable()) : undefined;
-    if (flags & 0x2000 && !headers) return undefined;
-    const deliveryMode = flags & 0x1000 ? this.u8() : undefined;
-    const priority = flags & 0x0800 ? this.u8() : undefined;
-    const correlationId = flags & 0x0400 ? this.newText() : undefined;
-    const replyTo = flags & 0x0200 ? this.shortText() : undefined;
-    const expiration = flags & 0x0100 ? this.shortText() : undefined;
-    const messageId = flags & 0x0080 ? this.newText() : undefined;
-    const timestamp = flags & 0x0040 ? this.u64() : undefined;
-    const type = flags & 0x0020 ? this.shortText() : undefined;
-    const appId = flags & 0x0008 ? this.shortText() : undefined;
+    const contentType = flags & FLAG.contentType ? this.shortText() : undefined;
+    const contentEncoding = flags & FLAG.contentEncoding ? this.shortText() : undefined;
+    const headers = flags & FLAG.headers ? (isTableReadable ? this.table() : this.unreadTable()) : undefined;
+    if (flags & FLAG.headers && !headers) return undefined;
+    const deliveryMode = flags & FLAG.deliveryMode ? this.u8() : undefined;
+    const priority = flags & FLAG.priority ? this.u8() : undefined;
+    const correlationId = flags & FLAG.correlationId ? this.newText() : undefined;
+    const replyTo = flags & FLAG.replyTo ? this.shortText() : undefined;
+    const expiration = flags & FLAG.expiration ? this.shortText() : undefined;
+    const messageId = flags & FLAG.messageId ? this.newText() : undefined;
+    const timestamp = flags & FLAG.timestamp ? this.u64() : undefined;
+    const type = flags & FLAG.type ? this.shortText() : undefined;
+    const appId = flags & FLAG.appId ? this.shortText() : undefined;
     return {
       contentType,
       contentEncoding,

@@ -1,10 +1,6 @@
 import type { Message } from '../../job/message.js';
+import { FRAME_END } from './amqp-format.js';
 import { isBrokerHeader } from './properties.js';
-
-/** Type, channel and size before a payload, the end mark behind it. */
-export const FRAME_OVERHEAD = 8;
-
-const FRAME_END = 0xce;
 
 /** Longer texts are written by the engine, shorter ones sooner by ourselves. */
 const LONG_TEXT = 64;

@@ -1,5 +1,6 @@
 import type { Message } from '../../job/message.js';
-import { FRAME_OVERHEAD, FrameWriter } from './frame-writer.js';
+import { BASIC, BODY, FLAG, FRAME_OVERHEAD, HEADER, METHOD } from './amqp-format.js';
+import { FrameWriter } from './frame-writer.js';
 
 /**
  * The frames of one publish, written into a buffer (AMQP 0-9-1 specification, sections 2.3 and 4.2; field values as
@@ -16,10 +17,6 @@ export interface PublishTarget {
   readonly routingKey: string;
 }
 
-const METHOD = 1;
-const HEADER = 2;
-const BODY = 3;
-const BASIC = 60;
 const PUBLISH = 40;
 const ACK = 80;
 const NACK = 120;
@@ -27,19 +24,6 @@ const MANDATORY = 1;
 const PERSISTENT = 2;
 const MULTIPLE = 1;
 const REQUEUE = 2;
-
-const FLAG = {
-  contentType: 0x8000,
-  contentEncoding: 0x4000,
-  headers: 0x2000,
-  deliveryMode: 0x1000,
-  priority: 0x0800,
-  correlationId: 0x0400,
-  messageId: 0x0080,
-  timestamp: 0x0040,
-  type: 0x0020,
-  appId: 0x0008,
-} as const;
 
 /**
  * Writes the frames of a persistent, mandatory publish at `start`. Returns where they end, or NOT_WRITTEN when the

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Channel } from 'amqplib';
+import { ManualClock } from '../../testing/manual-clock.js';
 import { Settler } from './settler.js';
 
 /** Frames as they reach amqplib: method (80 ack, 120 nack), delivery tag, bits. */
@@ -32,7 +33,7 @@ const giveBack = (tag: number) => ({ method: 120, tag, bits: 2 });
 describe('Settler', () => {
   it('acks together what leaves nothing unsettled below', async () => {
     const { channel, frames } = channelWithFrames();
-    const settler = new Settler(channel);
+    const settler = new Settler(channel, new ManualClock());
     for (const tag of [2, 1, 3]) settler.ack(tag);
     await new Promise(process.nextTick);
     expect(frames()).toEqual([ackUpTo(3)]);
@@ -40,7 +41,7 @@ describe('Settler', () => {
 
   it('never acks what still runs', async () => {
     const { channel, frames } = channelWithFrames();
-    const settler = new Settler(channel);
+    const settler = new Settler(channel, new ManualClock());
     for (const tag of [1, 2, 4, 5]) settler.ack(tag);
     settler.flush();
     expect(frames()).toEqual([ack(4), ack(5), ackUpTo(2)]);
@@ -59,7 +60,7 @@ describe('Settler', () => {
 
   it('acks one by one what is above a job that runs long', () => {
     const { channel, frames } = channelWithFrames();
-    const settler = new Settler(channel);
+    const settler = new Settler(channel, new ManualClock());
     for (const tag of [2, 3]) settler.ack(tag);
     settler.flush();
     expect(frames()).toEqual([ack(2), ack(3)]);
@@ -67,7 +68,7 @@ describe('Settler', () => {
 
   it('gives back in its place, and goes on above it', () => {
     const { channel, frames } = channelWithFrames();
-    const settler = new Settler(channel);
+    const settler = new Settler(channel, new ManualClock());
     settler.ack(1);
     settler.nack(2, true);
     settler.ack(3);
@@ -77,7 +78,7 @@ describe('Settler', () => {
 
   it('settles whatever the order: each delivery once, and none before it was asked for', () => {
     const { channel, frames } = channelWithFrames();
-    const settler = new Settler(channel);
+    const settler = new Settler(channel, new ManualClock());
     const unsettled = new Set(Array.from({ length: 500 }, (_, index) => index + 1));
     const asked = new Set<number>();
     let seen = 0;
@@ -102,5 +103,23 @@ describe('Settler', () => {
     }
     check();
     expect([...unsettled]).toEqual([]);
+  });
+
+  it('asks for a rest before its channel is closed only after more than the broker takes at once', async () => {
+    const { channel } = channelWithFrames();
+    const clock = new ManualClock();
+    const settler = new Settler(channel, clock);
+    for (let tag = 2; tag <= 33; tag += 1) settler.ack(tag);
+    settler.flush();
+    expect(settler.restMs).toBe(0);
+    settler.ack(1);
+    settler.flush();
+    await clock.advance(100);
+    expect(settler.restMs).toBe(400);
+    await clock.advance(400);
+    expect(settler.restMs).toBe(0);
+    settler.ack(34);
+    settler.flush();
+    expect(settler.restMs).toBe(0);
   });
 });

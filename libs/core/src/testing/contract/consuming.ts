@@ -19,6 +19,24 @@ export const consumingCases: readonly BrokerCase[] = [
     assert.equal((await second.at(0)).message.messageId, 'marker');
   }),
 
+  brokerCase('removes many acked messages for good when it is closed right after', async (scene) => {
+    const queue = await scene.queue();
+    const other = await scene.connectTo(queue);
+    const ids = someIds(200);
+    const consumer = await scene.consume(queue, { on: other, prefetch: ids.length });
+    await scene.publishAll(queue, ids);
+    const [first, ...rest] = await consumer.received(ids.length);
+    await consumer.consumption.stop();
+    // With the first still open, no adapter can ack them all at once.
+    for (const { settlement } of rest) settlement.ack();
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    first!.settlement.ack();
+    await other.close();
+    await scene.publish(queue, 'marker');
+    const second = await scene.consume(queue);
+    assert.equal((await second.at(0)).message.messageId, 'marker');
+  }),
+
   brokerCase('has at most `prefetch` unsettled messages with one consumer', async (scene) => {
     const queue = await scene.queue();
     await scene.publishAll(queue, someIds(6));

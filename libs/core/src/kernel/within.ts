@@ -1,4 +1,4 @@
-import type { Clock } from '../kernel/clock.js';
+import type { Clock } from './clock.js';
 
 /** Whether the promise resolved in that time; rejects if it did so first. Not for promises that outlive their wait. */
 export function within(promise: Promise<unknown>, timeoutMs: number, clock: Clock): Promise<boolean> {
