@@ -221,7 +221,7 @@ describe('closing', () => {
     proxy.swallow();
     const broker = rabbit.broker({ urls: [proxy.url] });
     const started = broker.start();
-    await until(() => proxy.accepted === 1, 'the handshake began');
+    await until(() => proxy.accepted === 2, 'both handshakes began');
     expect(await elapsed(() => broker.close())).toBeLessThan(1_000);
     await started;
     expect(broker.status().state).toBe('closed');

@@ -60,7 +60,7 @@ Module({
 process.on('disconnect', () => process.exit(1));
 process.channel.unref();
 
-await bootstrapWorker(WorkerModule, { logger: ['error', 'warn'] });
+await bootstrapWorker(WorkerModule, { logger: ['error', 'warn', 'log'] });
 const tell = (event) => process.connected && process.send(event, () => {});
 tell({ ready: true });
 setInterval(() => tell({ memoryBytes: process.memoryUsage.rss() }), MEMORY_EVERY_MS).unref();

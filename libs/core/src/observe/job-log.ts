@@ -36,6 +36,11 @@ export function jobLog(logger: Logger): Observer {
       case 'workerStarted':
         logger.info(`Worker takes jobs from: ${moment.queues.join(', ') || 'no queue (no handlers)'}`);
         break;
+      case 'workerDraining':
+        logger.info(
+          `Worker drains: it takes no new jobs, and waits up to ${formatDuration(moment.limitMs)} for the ${moment.running} that run`,
+        );
+        break;
       case 'workerDrained':
         logger.info(
           `Worker drained: ${moment.finished} finished, ${moment.givenBack} given back unstarted, ${moment.cut} cut at shutdownTimeout`,

@@ -61,6 +61,8 @@ export type ProcessMoment =
       readonly error: ErrorDescription;
     })
   | (Told & { readonly kind: 'workerStarted'; readonly queues: readonly string[] })
+  /** Takes no new jobs any more; `running` attempts may go on for `limitMs`. */
+  | (Told & { readonly kind: 'workerDraining'; readonly running: number; readonly limitMs: number })
   | (Told & {
       readonly kind: 'workerDrained';
       readonly finished: number;

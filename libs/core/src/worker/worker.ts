@@ -61,7 +61,15 @@ export class Worker {
 
   private async drainConsumers(): Promise<void> {
     if (!this.hasConsumed) return;
-    const report = await drain(this.consumers, this.settings.shutdownTimeoutMs, this.clock);
+    const { shutdownTimeoutMs: limitMs } = this.settings;
+    const draining = drain(this.consumers, limitMs, this.clock);
+    this.observers.tell({
+      kind: 'workerDraining',
+      at: this.clock.now(),
+      running: this.runningCount,
+      limitMs,
+    });
+    const report = await draining;
     this.observers.tell({ kind: 'workerDrained', at: this.clock.now(), ...report });
   }
 }

@@ -62,8 +62,7 @@ export class RabbitMqBroker implements Broker {
   async start(): Promise<void> {
     await this.parts.detached(async () => {
       try {
-        await this.publishing.start();
-        await this.consuming.start();
+        await Promise.all([this.publishing.start(), this.consuming.start()]);
       } catch (error) {
         // What was published before the end of the boot waits for nothing any more.
         this.publisher.abandon(error as Error);
