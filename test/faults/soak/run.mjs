@@ -64,12 +64,14 @@ async function play(context) {
   const reader = new LedgerReader(folder);
   let movedAt = Date.now();
   let endedBefore = -1;
+  let earlyMb;
   const startedAt = Date.now();
   for (;;) {
     await wait(LOOK_EVERY_MS, undefined, { signal });
     reader.read();
     const ended = countEnded(reader, drain);
     producer.tell({ ended });
+    if (ended >= context.jobs / 10) earlyMb ??= peakMb(slots);
     screen.progress(progressLine(context, { producer, reader, drain, injector, slots }));
     if (producer.isDone && ended >= producer.accepted.size && isAllOver(producer, reader, drain)) break;
     if (ended !== endedBefore) [endedBefore, movedAt] = [ended, Date.now()];
@@ -82,7 +84,7 @@ async function play(context) {
   }
   const seconds = (Date.now() - startedAt) / 1000;
   injector.stop();
-  return report(context, { seconds, producer, reader: reader.read(), drain, injector, slots });
+  return report(context, { seconds, producer, reader: reader.read(), drain, injector, slots, earlyMb });
 }
 
 async function startWorkers({ workers, cleanups, problems, halt, ...settings }) {
@@ -151,7 +153,7 @@ function progressLine({ jobs }, { producer, reader, drain, injector, slots }) {
   );
 }
 
-function report({ jobs, problems }, { seconds, producer, reader, drain, injector, slots }) {
+function report({ jobs, problems }, { seconds, producer, reader, drain, injector, slots, earlyMb }) {
   const result = compare({ accepted: producer.accepted.keys(), finished: reader.finished, dead: drain.dead });
   const odd = unexplained({
     jobs: result.duplicatedJobs,
@@ -176,7 +178,7 @@ function report({ jobs, problems }, { seconds, producer, reader, drain, injector
   lines.push(
     `${Math.round(seconds)} s, ${Math.round(jobs / seconds)} jobs a second; ${killed} kills, ${terminated} SIGTERMs, ${cut} cuts` +
       countsByReason(drain.dead),
-    `soak: ${result.enqueued} enqueued, ${result.completed} completed, ${result.duplicates} duplicates, ${result.dead} dead, ${result.lost} lost, peak memory ${peakMb(slots)} MB`,
+    `soak: ${result.enqueued} enqueued, ${result.completed} completed, ${result.duplicates} duplicates, ${result.dead} dead, ${result.lost} lost, peak memory ${peakMb(slots)} MB (${earlyMb ?? '?'} MB in the first tenth)`,
   );
   return { lines, isGood: result.lost === 0 && odd.length === 0 && problems.length === 0 };
 }
