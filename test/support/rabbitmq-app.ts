@@ -108,6 +108,7 @@ export class RabbitMqApp {
       type: 'quorum',
       deliveryLimit: 20,
       maxLength: undefined,
+      overflow: 'reject',
       messageTtlMs: HOUR_MS,
       deadLetterTtlMs: HOUR_MS,
       deadLetterMaxLength: 1_000,

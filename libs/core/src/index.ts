@@ -15,6 +15,7 @@ export {
   ConfigurationError,
   ERROR_CODES,
   NonRetryableJobError,
+  QueueFullError,
   RetryJobError,
   SnoozeJobError,
   WarrenError,

@@ -38,6 +38,7 @@ describe('the names that the package exports', () => {
         'JobsModule',
         'NonRetryableJobError',
         'Payload',
+        'QueueFullError',
         'RetryJobError',
         'SnoozeJobError',
         'WarrenError',

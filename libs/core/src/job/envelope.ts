@@ -44,9 +44,11 @@ export interface OwnPolicy {
 /**
  * Why nobody will retry a job by itself. `exhausted`: attempts used up. `terminated`: the handler said so.
  * `expired`: deadline or ttl passed. `unreachable`: the broker could not take it back. `poison`: it came back over
- * the delivery limit without an outcome. `rejected`: its message, payload or signature is invalid.
+ * the delivery limit without an outcome. `rejected`: its message, payload or signature is invalid. `displaced`: its
+ * queue was full and made room for another job.
  */
-export type FailureReason = 'exhausted' | 'terminated' | 'expired' | 'unreachable' | 'poison' | 'rejected';
+export type FailureReason =
+  'exhausted' | 'terminated' | 'expired' | 'unreachable' | 'poison' | 'rejected' | 'displaced';
 
 export const FAILURE_REASONS: readonly FailureReason[] = [
   'exhausted',
@@ -55,6 +57,7 @@ export const FAILURE_REASONS: readonly FailureReason[] = [
   'unreachable',
   'poison',
   'rejected',
+  'displaced',
 ];
 
 export interface Death {

@@ -33,6 +33,29 @@ export const systemClock: Clock = {
   },
 };
 
+/** What tells a blocked event loop from a clock that was set: never goes back, and knows the work of the process. */
+export interface LoopClock {
+  /** Milliseconds since some instant. */
+  monotonicMs(): number;
+  /** CPU time of the process so far, all threads together, in milliseconds. */
+  cpuMs(): number;
+  /** Runs `callback` each `intervalMs`, until cancelled. Does not keep the process alive. */
+  every(intervalMs: number, callback: () => void): Timer;
+}
+
+export const systemLoopClock: LoopClock = {
+  monotonicMs: () => performance.now(),
+  cpuMs() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  },
+  every(intervalMs, callback) {
+    const handle = setInterval(callback, intervalMs);
+    handle.unref();
+    return { cancel: () => clearInterval(handle) };
+  },
+};
+
 /**
  * Resolves after `delayMs`. With a signal: rejects with its reason when it aborts first.
  */

@@ -1,10 +1,12 @@
 import { formatDuration } from '../kernel/duration.js';
 import type { ErrorDescription } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
+import { blockedLog } from './blocked-log.js';
 import type { JobMoment, Observer } from './moments.js';
 
 /** Every log line about jobs: one for each attempt that did not complete. */
 export function jobLog(logger: Logger): Observer {
+  const writeBlocked = blockedLog(logger);
   return (moment) => {
     switch (moment.kind) {
       case 'retryScheduled':
@@ -45,6 +47,9 @@ export function jobLog(logger: Logger): Observer {
         logger.info(
           `Worker drained: ${moment.finished} finished, ${moment.givenBack} given back unstarted, ${moment.cut} cut at shutdownTimeout`,
         );
+        break;
+      case 'eventLoopBlocked':
+        writeBlocked(moment);
         break;
       case 'snoozed':
         logger.debug(`${named(moment)}: snoozed for ${formatDuration(moment.delayMs)} (${moment.reason})`);

@@ -24,6 +24,13 @@ interface OfAttempt extends OfJob {
   readonly durationMs: number;
 }
 
+export interface JobInProgress {
+  readonly type: string;
+  readonly jobId: string;
+  /** Class and method of its handler. */
+  readonly place: string;
+}
+
 export type JobMoment =
   | (OfJob & { readonly kind: 'enqueued'; readonly notBefore: number | undefined })
   | (OfJob & { readonly kind: 'enqueueFailed'; readonly error: ErrorDescription })
@@ -68,6 +75,17 @@ export type ProcessMoment =
       readonly finished: number;
       readonly givenBack: number;
       readonly cut: number;
+    })
+  /** Nothing ran for at least a second while these jobs were in progress. */
+  | (Told & {
+      readonly kind: 'eventLoopBlocked';
+      readonly blockedMs: number;
+      /** CPU time that the process used meanwhile, in milliseconds. */
+      readonly cpuMs: number;
+      /** What the connections to the broker bear; undefined where there are none. */
+      readonly connectionHeartbeatMs: number | undefined;
+      /** At least one; those that ended meanwhile first. */
+      readonly jobs: readonly JobInProgress[];
     });
 
 export type Moment = JobMoment | ProcessMoment;

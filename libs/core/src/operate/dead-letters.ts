@@ -112,7 +112,9 @@ export class DeadLetters {
       if (!isChosen(letter.message.messageId)) return 'keep';
       // A second copy, left by a crash between publish and ack, must not make a second job.
       if (letter.message.messageId !== undefined) {
-        if (requeued.has(letter.message.messageId)) return 'discard';
+        // One that its full queue dropped since is that very job.
+        if (requeued.has(letter.message.messageId))
+          return letter.brokerReason === 'displaced' ? 'keep' : 'discard';
         requeued.add(letter.message.messageId);
       }
       count += 1;

@@ -68,6 +68,14 @@ describe('wrong options', () => {
     ]);
   });
 
+  it('refuse a queue that is to drop its oldest but is never full', () => {
+    expect(problemsOf({ queues: { email: { overflow: 'drop-oldest' } } })).toEqual([
+      expect.stringMatching(/^queues\.email\.overflow: 'drop-oldest' drops nothing without maxLength/),
+    ]);
+    expect(problemsOf({ queues: { email: { overflow: 'drop-oldest', maxLength: 5 } } })).toEqual([]);
+    expect(problemsOf({ queues: { email: { overflow: 'reject' } } })).toEqual([]);
+  });
+
   it.each([null, undefined, 5, 'amqp://host', []])('refuses %p in place of options', (options) => {
     expect(problemsOf(options)).toEqual([expect.stringMatching(/^options: .* is not an object of options/)]);
   });

@@ -5,7 +5,7 @@ import { CONNECTION, connectionProblems, type ConnectionOptions } from './connec
 import { checkGroup, isRecord, optional, withDefault, type Declares, type Kind } from './describe.js';
 import { byQueue, group, listOfFunctions, objectWith, wholeNumber, yesOrNo, oneOf } from './kinds.js';
 import { POLICY } from './policy.js';
-import { QUEUE, cappedAttempts, type QueueOptions } from './queue.js';
+import { QUEUE, contradictions, type QueueOptions } from './queue.js';
 import { WORKER, type WorkerOptions } from './worker.js';
 
 /** What `JobsModule.forRoot` takes. */
@@ -87,7 +87,7 @@ export function checkJobsOptions(options: JobsOptions): string[] {
   if (!isRecord(options)) return problems;
   problems.push(...connectionProblems(options));
   for (const [queue, said] of Object.entries(isRecord(options.queues) ? options.queues : {})) {
-    if (isRecord(said)) problems.push(...cappedAttempts(queue, said));
+    if (isRecord(said)) problems.push(...contradictions(queue, said));
   }
   return problems;
 }

@@ -11,8 +11,14 @@ export interface QueueOptions extends PolicyOptions {
   readonly type?: 'quorum' | 'classic';
   /** Deliveries without an outcome (crashes of the worker) before a job counts as poison. Default 5. */
   readonly deliveryLimit?: number;
-  /** Waiting jobs at most; enqueue then throws WARREN_QUEUE_FULL. Default: no limit. */
+  /** Waiting jobs at most, those handed out not counted; `overflow` says what happens then. Default: no limit. */
   readonly maxLength?: number;
+  /**
+   * What a queue does that holds `maxLength`. `reject`: enqueue throws `QueueFullError`. `drop-oldest`: the job that
+   * has waited longest goes to the dead letters, reason `displaced`; the broker then moves jobs to the dead letters of
+   * this queue at most once: those that it moves at the moment in which a node dies may be lost. Default `reject`.
+   */
+  readonly overflow?: 'reject' | 'drop-oldest';
   /** Longest stay of a message in the queue; then it goes to the dead letters. Default 14 d. */
   readonly messageTtl?: Duration;
   /** Longest stay of a dead letter. Default 14 d. */
@@ -43,8 +49,13 @@ const QUEUE_ALONE = {
   ),
   maxLength: optional(
     wholeNumber(1),
-    'Waiting jobs at most; enqueue then throws WARREN_QUEUE_FULL.',
+    'Waiting jobs at most, those handed out not counted; `overflow` says what happens then.',
     'no limit',
+  ),
+  overflow: withDefault(
+    oneOf('reject', 'drop-oldest'),
+    'What a queue does that holds `maxLength`. `reject`: enqueue throws `QueueFullError`. `drop-oldest`: the job that has waited longest goes to the dead letters, reason `displaced`; the broker then moves jobs to the dead letters of this queue at most once: those that it moves at the moment in which a node dies may be lost.',
+    'reject',
   ),
   messageTtl: withDefault(
     durationBetween(1_000, LONGEST_TTL_MS),
@@ -76,6 +87,7 @@ export function queueSettings(name: string, options: QueueOptions, typeOfOthers:
       type: QUEUE_ALONE.type.resolve(options.type) ?? typeOfOthers,
       deliveryLimit: QUEUE_ALONE.deliveryLimit.resolve(options.deliveryLimit),
       maxLength: QUEUE_ALONE.maxLength.resolve(options.maxLength),
+      overflow: QUEUE_ALONE.overflow.resolve(options.overflow),
       messageTtlMs: QUEUE_ALONE.messageTtl.resolve(options.messageTtl),
       deadLetterTtlMs: QUEUE_ALONE.deadLetterTtl.resolve(options.deadLetterTtl),
       deadLetterMaxLength: QUEUE_ALONE.deadLetterMaxLength.resolve(options.deadLetterMaxLength),
@@ -83,12 +95,25 @@ export function queueSettings(name: string, options: QueueOptions, typeOfOthers:
   });
 }
 
-/** What no single option shows: attempts that the queue's own cap would silently cut. */
-export function cappedAttempts(queue: string, options: QueueOptions): string[] {
+/** What no single option shows. */
+export function contradictions(queue: string, options: QueueOptions): string[] {
+  return [...cappedAttempts(queue, options), ...overflowWithoutLimit(queue, options)];
+}
+
+/** Attempts that the queue's own cap would silently cut. */
+function cappedAttempts(queue: string, options: QueueOptions): string[] {
   const { attempts } = options;
   const maxAttempts = QUEUE_ALONE.maxAttempts.resolve(options.maxAttempts);
   if (typeof attempts !== 'number' || attempts <= maxAttempts) return [];
   return [
     `queues.${queue}.attempts: ${attempts} is above maxAttempts of the same queue (${maxAttempts}). Raise maxAttempts or lower attempts.`,
+  ];
+}
+
+/** A queue without a limit is never full. */
+function overflowWithoutLimit(queue: string, { overflow, maxLength }: QueueOptions): string[] {
+  if (overflow !== 'drop-oldest' || maxLength !== undefined) return [];
+  return [
+    `queues.${queue}.overflow: 'drop-oldest' drops nothing without maxLength, as the queue is never full. Give maxLength, or remove overflow.`,
   ];
 }

@@ -50,6 +50,7 @@ describe('settings', () => {
         type: 'quorum',
         deliveryLimit: 5,
         maxLength: undefined,
+        overflow: 'reject',
         messageTtlMs: 1_209_600_000,
         deadLetterTtlMs: 1_209_600_000,
         deadLetterMaxLength: 100_000,

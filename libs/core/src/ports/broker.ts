@@ -30,7 +30,7 @@ export interface Broker {
    * Puts a message into a queue, or, with a delay, into the queue after that delay (never early; a delay above the
    * broker's longest is cut to it). Resolves when the broker has it safely. A queue that was declared here and is
    * gone since is declared anew where the broker may.
-   * @throws WarrenError WARREN_UNROUTABLE, WARREN_QUEUE_FULL, WARREN_PUBLISH_REFUSED: not accepted.
+   * @throws WarrenError WARREN_UNROUTABLE, WARREN_PUBLISH_REFUSED; QueueFullError: not accepted.
    * @throws WarrenError WARREN_PUBLISH_TIMEOUT: no answer in time; accepted or not is unknown.
    * @throws WarrenError WARREN_NOT_CONNECTED, WARREN_PUBLISH_BACKLOG: not sent in time. WARREN_CLOSED after close.
    */
@@ -67,8 +67,13 @@ export interface QueueSpec {
   readonly type: 'quorum' | 'classic';
   /** Deliveries without an outcome before a message counts as poison. */
   readonly deliveryLimit: number;
-  /** Messages at most; more are refused at publish. Undefined: no limit. */
+  /** Waiting messages at most, those handed out not counted. Undefined: no limit. */
   readonly maxLength: number | undefined;
+  /**
+   * At the limit: `reject` refuses at publish; `drop-oldest` moves what is next in turn to the dead letters, reason
+   * `displaced`, be it there by a publish, a delay or because it was given back.
+   */
+  readonly overflow: 'reject' | 'drop-oldest';
   /** Longest stay of a message, in milliseconds; then it goes to the dead letters. */
   readonly messageTtlMs: number;
   /** Longest stay of a dead letter, in milliseconds. */

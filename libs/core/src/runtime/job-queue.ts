@@ -22,7 +22,7 @@ export class JobQueue {
    * letters.
    * @throws ConfigurationError for wrong options; WarrenError WARREN_PAYLOAD_INVALID, WARREN_PAYLOAD_NOT_JSON,
    * WARREN_PAYLOAD_TOO_LARGE for the payload; WARREN_NOT_CONNECTED, WARREN_PUBLISH_BACKLOG, WARREN_PUBLISH_TIMEOUT
-   * after `publishTimeout`; WARREN_UNROUTABLE, WARREN_QUEUE_FULL, WARREN_PUBLISH_REFUSED from the broker;
+   * after `publishTimeout`; WARREN_UNROUTABLE, WARREN_QUEUE_FULL (a QueueFullError), WARREN_PUBLISH_REFUSED from the broker;
    * WARREN_CLOSED before boot and after shutdown.
    */
   enqueue<Input, Output, Result>(

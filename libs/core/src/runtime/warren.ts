@@ -3,7 +3,7 @@ import { createMemoryBroker } from '../broker/memory/index.js';
 import { createRabbitMqBroker } from '../broker/rabbitmq/index.js';
 import { createSubmit, type Submit } from '../enqueue/submit.js';
 import { isQueueName } from '../job/type-name.js';
-import { systemClock, type Clock } from '../kernel/clock.js';
+import { systemClock, systemLoopClock, type Clock, type LoopClock } from '../kernel/clock.js';
 import { captureContext } from '../kernel/detached.js';
 import { ConfigurationError, WarrenError } from '../kernel/errors/index.js';
 import { createIdSource, type IdSource } from '../kernel/ids.js';
@@ -23,6 +23,7 @@ import { jsonCodec } from '../payload/codec.js';
 import type { Broker, BrokerStatus } from '../ports/broker.js';
 import { checkHandlers, consumedQueues } from '../worker/bindings.js';
 import type { HandlerRegistration } from '../worker/handler.js';
+import { LoopWatch } from '../worker/loop-watch.js';
 import { Routes } from '../worker/routes.js';
 import { RunsInProgress } from '../worker/runs-in-progress.js';
 import { SettledMemory } from '../worker/settled-memory.js';
@@ -36,6 +37,8 @@ export interface WarrenParts {
   readonly options: JobsOptions;
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Default: the system's; none when a clock is given, whose time is another. */
+  readonly loopClock?: LoopClock;
   readonly random?: Random;
   readonly environment?: Environment;
 }
@@ -205,6 +208,13 @@ export class Warren implements WorkerFace {
     const runs = new RunsInProgress();
     const timers = new TimerPool(clock);
     const codec = jsonCodec;
+    const loopWatch = new LoopWatch({
+      clock,
+      observers,
+      loop: this.parts.loopClock ?? (this.parts.clock ? undefined : systemLoopClock),
+      connectionHeartbeatMs:
+        settings.broker.kind === 'rabbitmq' ? settings.broker.rabbitmq.connectionHeartbeatMs : undefined,
+    });
     const parts = {
       settings,
       broker,
@@ -218,6 +228,7 @@ export class Warren implements WorkerFace {
       timers,
       memory,
       runs,
+      loopWatch,
       codec,
     };
     return new Worker(this.consumedQueues(), settings.worker, parts);

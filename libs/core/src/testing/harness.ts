@@ -1,6 +1,7 @@
 import { createMemoryBroker, type MemoryBroker } from '../broker/memory/index.js';
 import type { JobContext } from '../job/context.js';
 import type { JobDefinition, PayloadContract } from '../job/definition.js';
+import type { LoopClock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
 import type { HandlerOptions } from '../options/handler.js';
 import type { JobsOptions } from '../options/module.js';
@@ -23,6 +24,8 @@ export interface HarnessHandler {
 export interface HarnessSetup {
   readonly handlers?: readonly HarnessHandler[];
   readonly options?: JobsOptions;
+  /** Default: none, so that nobody watches the event loop. */
+  readonly loopClock?: LoopClock;
   /** Default true: as after boot. */
   readonly start?: boolean;
 }
@@ -55,6 +58,7 @@ export class Harness {
       logger: this.logger(),
       clock,
       random: seededRandom(1),
+      ...(setup.loopClock && { loopClock: setup.loopClock }),
     });
     this.warren.observe(this.recorder.observer);
     this.warren.register((setup.handlers ?? []).map(registrationOf));

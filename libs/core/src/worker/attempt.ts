@@ -6,6 +6,7 @@ import { formatDuration } from '../kernel/duration.js';
 import { WarrenError, isWarrenError, type ErrorCode } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
 import type { TimerPool } from '../kernel/timer-pool.js';
+import type { JobInProgress } from '../observe/moments.js';
 import type { Delivery } from '../ports/delivery.js';
 import { AttemptContext, type AttemptControls } from './job-context.js';
 import type { CompiledHandler } from './routes.js';
@@ -61,6 +62,12 @@ export class Attempt implements AttemptControls {
     private readonly parts: AttemptParts,
   ) {
     this.context = new AttemptContext(envelope, policy, payload, delivery, this, parts.logger);
+  }
+
+  /** What it is, for messages. */
+  get job(): JobInProgress {
+    const { type, id: jobId } = this.envelope;
+    return { type, jobId, place: this.handler.place };
   }
 
   get signal(): AbortSignal {

@@ -13,6 +13,7 @@ import type { PayloadCodec } from '../payload/codec.js';
 import type { Delivery } from '../ports/delivery.js';
 import { admit, deadlineOf } from './admission/index.js';
 import { Attempt, type Ending } from './attempt.js';
+import type { LoopWatch } from './loop-watch.js';
 import { outcomeMoment, startedMoment, progressMoment } from './moments.js';
 import { receive } from './receive.js';
 import type { CompiledHandler, Routes } from './routes.js';
@@ -33,6 +34,7 @@ export interface ProcessParts extends SettleParts {
   readonly observers: Observers;
   readonly memory: SettledMemory;
   readonly runs: RunsInProgress;
+  readonly loopWatch: LoopWatch;
   readonly logger: Logger;
 }
 
@@ -49,7 +51,7 @@ export interface Slot {
 /** Resolves when the delivery is settled. */
 export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<void> {
   const { delivery } = slot;
-  const { clock, ids, codec, memory, runs, observers, settings, routes } = parts;
+  const { clock, ids, codec, memory, runs, loopWatch, observers, settings, routes } = parts;
   const received = receive(delivery, codec, settings.maxPayloadBytes, clock.now(), () => ids.jobId());
   if (received.kind === 'undecodable') {
     await settleUndecodable(delivery, received.error, parts);
@@ -87,7 +89,9 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
       refusal ?? outcomeOf(await attempt(run, handler, policy, payload, parts, slot), run, policy, parts);
     const settling = settle(run, outcome, parts);
     const report = settling instanceof Promise ? await settling : settling;
-    const moment = outcomeMoment(run, outcome, report, policy, clock.now());
+    const at = clock.now();
+    loopWatch.ended(slot.attempt, startedAt, at);
+    const moment = outcomeMoment(run, outcome, report, policy, at);
     if (report.kind === 'ackLost') memory.remember(token, moment);
     else observers.tell(moment);
   } finally {
@@ -104,7 +108,7 @@ function attempt(
   slot: Slot,
 ): Ending | Promise<Ending> {
   const { envelope, delivery } = run;
-  const { clock, timers, logger, observers } = parts;
+  const { clock, timers, logger, observers, loopWatch } = parts;
   if (!handler) return { kind: 'thrown', thrown: noHandler(envelope) };
   const onProgress = (progress: unknown) => observers.tell(progressMoment(run, progress, clock.now()));
   const attempt = new Attempt(envelope, handler, policy, payload, delivery, {
@@ -114,6 +118,7 @@ function attempt(
     onProgress,
   });
   slot.attempt = attempt;
+  loopWatch.wake();
   observers.tell(startedMoment(run));
   return attempt.run();
 }

@@ -32,6 +32,11 @@ export class QueueConsumer implements DeliveryListener {
     return count;
   }
 
+  /** In the order of their begin. */
+  get attempts(): readonly Attempt[] {
+    return [...this.running].flatMap(({ attempt }) => attempt ?? []);
+  }
+
   /** Deliveries returned unstarted. */
   get givenBack(): number {
     return this.givenBackCount;

@@ -22,6 +22,7 @@ export class Worker {
     this.clock = parts.clock;
     this.observers = parts.observers;
     this.consumers = queues.map((queue) => new QueueConsumer(queue, settings.concurrencyOf(queue), parts));
+    parts.loopWatch.follow(() => this.consumers.flatMap(({ attempts }) => attempts));
   }
 
   /** Attempts at this moment. */

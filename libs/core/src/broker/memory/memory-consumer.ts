@@ -46,7 +46,12 @@ export class MemoryConsumer implements Consumption {
   }
 
   get hasRoom(): boolean {
-    return this.state === 'attached' && this.unsettled.size < this.options.prefetch;
+    return this.room > 0;
+  }
+
+  /** Messages that it would take at once. */
+  get room(): number {
+    return this.state === 'attached' ? Math.max(0, this.options.prefetch - this.unsettled.size) : 0;
   }
 
   /** Begins a life, unless stopped meanwhile. */

@@ -2,7 +2,7 @@ import type { FailureReason } from '../../job/envelope.js';
 import type { Message } from '../../job/message.js';
 import type { Clock, Timer } from '../../kernel/clock.js';
 import type { Detached } from '../../kernel/detached.js';
-import { WarrenError } from '../../kernel/errors/index.js';
+import { QueueFullError, WarrenError } from '../../kernel/errors/index.js';
 import type {
   ConsumeOptions,
   DeadLetterVisitor,
@@ -50,15 +50,13 @@ export class MemoryQueue implements ConsumerOwner {
     }
   }
 
-  /** @throws WarrenError WARREN_QUEUE_FULL. */
+  /** @throws QueueFullError, unless the queue drops its oldest instead. */
   enter(message: Message): void {
-    const { maxLength, name } = this.spec;
-    if (maxLength !== undefined && this.waiting.length >= maxLength) {
-      throw new WarrenError(
-        'WARREN_QUEUE_FULL',
-        `Queue '${name}' holds its maximum of ${maxLength} jobs and refused one more. Add workers, raise maxLength, or enqueue later.`,
-        { details: { queue: name, maxLength } },
-      );
+    const { maxLength, overflow, name: queue } = this.spec;
+    if (overflow === 'reject' && maxLength !== undefined && this.waiting.length >= maxLength) {
+      const { messageId } = message;
+      const what = messageId === undefined ? 'A message' : `Job ${messageId}`;
+      throw new QueueFullError(what, { queue, maxLength, jobId: messageId, type: message.type });
     }
     this.enterDue(message);
   }
@@ -73,6 +71,7 @@ export class MemoryQueue implements ConsumerOwner {
       deliveryCount: 0,
       redelivered: false,
     });
+    this.makeRoom();
     this.pump();
   }
 
@@ -132,6 +131,7 @@ export class MemoryQueue implements ConsumerOwner {
   onGiveBack(held: Held): void {
     held.redelivered = true;
     this.waiting.putBack(held);
+    this.makeRoom();
     this.pump();
   }
 
@@ -149,6 +149,14 @@ export class MemoryQueue implements ConsumerOwner {
   onGone(consumer: MemoryConsumer): void {
     const index = this.consumers.indexOf(consumer);
     if (index >= 0) this.consumers.splice(index, 1);
+  }
+
+  /** Drops what is next in turn, as RabbitMQ does; what consumers take at once is not waiting. */
+  private makeRoom(): void {
+    const { maxLength, overflow } = this.spec;
+    if (overflow !== 'drop-oldest' || maxLength === undefined) return;
+    const taken = this.consumers.reduce((sum, { room }) => sum + room, 0);
+    while (this.waiting.length - taken > maxLength) this.bury(this.waiting.shift()!.message, 'displaced');
   }
 
   /** Never hands out at once: a publisher's stack and async context are not the listener's. */

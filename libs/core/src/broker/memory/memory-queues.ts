@@ -66,7 +66,7 @@ export class MemoryQueues {
     );
   }
 
-  /** @throws WarrenError WARREN_UNROUTABLE, and, without a delay, WARREN_QUEUE_FULL. */
+  /** @throws WarrenError WARREN_UNROUTABLE; without a delay, QueueFullError. */
   publish(message: Message, name: string, delayMs: number): void {
     const queue = this.get(name);
     if (!(delayMs > 0)) {

@@ -73,9 +73,11 @@ function mismatch([, named, kind, name, received, current]: RegExpExecArray, cau
   const [argument, wanted, existing] = isOtherType
     ? ['x-queue-type', 'classic', 'quorum']
     : [named!, plain(received!), plain(current!)];
+  // It follows from the overflow, and the broker compares it first.
+  const option = argument === 'x-dead-letter-strategy' ? 'the option overflow' : 'the option';
   const wayOut =
     kind === 'queue'
-      ? 'Set the option to the existing value; or let the queue run empty and delete it, so that it is declared anew; or use another queue name.'
+      ? `Set ${option} to the existing value; or let the queue run empty and delete it, so that it is declared anew; or use another queue name.`
       : 'Delete the exchange when no process uses it, so that it is declared anew, or use another `app` name.';
   return new WarrenError(
     'WARREN_TOPOLOGY_MISMATCH',

@@ -23,7 +23,7 @@ describe('the window of unconfirmed publishes', () => {
   function pending(name: string, timeoutMs = 1_000): Pending {
     return {
       message: { body: Buffer.alloc(0), messageId: name, headers: {} },
-      route: { exchange: 'e', routingKey: 'k', queue: 'q', isLimited: false },
+      route: { exchange: 'e', routingKey: 'k', queue: 'q', fullAt: undefined },
       deadlineAt: clock.now() + timeoutMs,
       resolve: () => told.push(`${name} resolved`),
       reject: (error) => told.push(`${name}: ${error.message}`),

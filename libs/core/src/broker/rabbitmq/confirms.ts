@@ -7,8 +7,8 @@ export interface Route {
   readonly routingKey: string;
   /** For messages. */
   readonly queue: string;
-  /** Whether the queue has a length limit, so that a refusal means full. */
-  readonly isLimited: boolean;
+  /** The length at which the queue refuses, so that a refusal means full; undefined: it never does. */
+  readonly fullAt: number | undefined;
 }
 
 /** A publish on its way: waiting to be sent, or sent and waiting for its confirm. */

@@ -8,7 +8,8 @@ import { onOwnChannel } from './channel.js';
 
 /**
  * Walks through a dead-letter queue on a channel of its own: takes each message unacked, so that it is not met
- * twice, and gives those that are kept back at the end, all at once and so in their order.
+ * twice, and gives those that are kept back at the end, all at once and so in their order. It ends after as many as
+ * there were at the start: requeued jobs that a full queue drops come back to the end of this one.
  */
 export function visitDeadLetterQueue(
   model: ChannelModel,
@@ -20,9 +21,11 @@ export function visitDeadLetterQueue(
   return onOwnChannel(model, async (channel) => {
     const requeued: Array<Promise<void>> = [];
     const failures: unknown[] = [];
-    for (;;) {
+    let left = 1;
+    for (let met = 0; met < left; met += 1) {
       const raw = await channel.get(queueName);
       if (raw === false) break;
+      if (met === 0) left += raw.fields.messageCount;
       const { message, brokerReason, buriedAt } = read(raw);
       // Came after the walk began, perhaps because of it: a job that was requeued and failed again at once.
       if (buriedAt !== undefined && buriedAt > startedAt) break;

@@ -102,7 +102,7 @@ describe('the reason of the broker', () => {
     ['delivery_limit', 'poison'],
     ['expired', 'expired'],
     ['rejected', 'rejected'],
-    ['maxlen', 'unreachable'],
+    ['maxlen', 'displaced'],
     ['something new', undefined],
   ])('%s means %s', (reason, wanted) => {
     expect(brokerReasonOf({ 'x-death': [{ reason }, { reason: 'rejected' }] })).toBe(wanted);

@@ -73,7 +73,7 @@ const REASONS: Readonly<Record<string, FailureReason>> = {
   delivery_limit: 'poison',
   expired: 'expired',
   rejected: 'rejected',
-  maxlen: 'unreachable',
+  maxlen: 'displaced',
 };
 
 /**

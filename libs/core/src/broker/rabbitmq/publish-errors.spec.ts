@@ -1,11 +1,12 @@
+import { QueueFullError } from '../../kernel/errors/index.js';
 import type { Pending } from './confirms.js';
 import * as failed from './publish-errors.js';
 
-function pending(more: { isLimited?: boolean; messageId?: string; type?: string } = {}): Pending {
-  const { isLimited = false, ...message } = more;
+function pending(more: { fullAt?: number; messageId?: string; type?: string } = {}): Pending {
+  const { fullAt, ...message } = more;
   return {
     message: { body: Buffer.alloc(0), headers: {}, ...message },
-    route: { exchange: 'e', routingKey: 'k', queue: 'email', isLimited },
+    route: { exchange: 'e', routingKey: 'k', queue: 'email', fullAt },
     deadlineAt: 0,
     resolve: () => undefined,
     reject: () => undefined,
@@ -23,7 +24,11 @@ describe('the error of a publish', () => {
   });
 
   it('means a full queue by a nack only when the queue has a limit', () => {
-    expect(failed.nacked(pending({ isLimited: true })).code).toBe('WARREN_QUEUE_FULL');
+    const full = failed.nacked(pending({ fullAt: 7, messageId: 'id-1', type: 'email:new' }));
+    expect(full).toBeInstanceOf(QueueFullError);
+    expect(full).toMatchObject({ code: 'WARREN_QUEUE_FULL', queue: 'email', maxLength: 7 });
+    expect(full.details).toEqual({ queue: 'email', maxLength: 7, jobId: 'id-1', type: 'email:new' });
+    expect(full.message).toMatch(/^Job id-1 \(email:new\) was refused: queue 'email' .* maximum of 7 /);
     expect(failed.nacked(pending()).code).toBe('WARREN_PUBLISH_REFUSED');
   });
 
@@ -55,11 +60,12 @@ describe('the error of a publish', () => {
   it.each([
     failed.unroutable(pending()),
     failed.nacked(pending()),
+    failed.nacked(pending({ fullAt: 1 })),
     failed.notSent(pending(), 1, ''),
     failed.notConfirmed(pending(), 1),
     failed.backlog(pending().route, 1, 1),
     failed.closed('publish'),
   ])('ends with what to do: $code', ({ message }) => {
-    expect(message).toMatch(/[.;:] [A-Z]?[a-z ]*(Declare|Look|Check|Enqueue)\b.*\.$/);
+    expect(message).toMatch(/[.;:] [A-Z]?[a-z ]*(Declare|Look|Check|Enqueue|Add workers)\b.*\.$/);
   });
 });

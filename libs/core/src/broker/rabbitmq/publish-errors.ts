@@ -1,4 +1,4 @@
-import { WarrenError, type ErrorCode } from '../../kernel/errors/index.js';
+import { QueueFullError, WarrenError, type ErrorCode } from '../../kernel/errors/index.js';
 import { isTooLarge, isTooLargeToEncode, textOf } from './amqp-errors.js';
 import type { Pending, Route } from './confirms.js';
 
@@ -32,17 +32,14 @@ export function unroutable(pending: Pending): WarrenError {
 
 /** The broker answered nack. */
 export function nacked(pending: Pending): WarrenError {
-  return pending.route.isLimited
+  const { fullAt } = pending.route;
+  return fullAt === undefined
     ? failure(
-        'WARREN_QUEUE_FULL',
-        pending,
-        'was refused: the queue holds its maximum. Add workers, raise maxLength, or enqueue later.',
-      )
-    : failure(
         'WARREN_PUBLISH_REFUSED',
         pending,
         "was refused by the broker (nack), as happens while a queue has no leader. Look at the broker's log; enqueue again.",
-      );
+      )
+    : new QueueFullError(named(pending), { ...detailsOf(pending), maxLength: fullAt });
 }
 
 /** The broker closed the channel over it. */
@@ -94,16 +91,16 @@ export function closed(what: string): WarrenError {
   );
 }
 
-function failure(
-  code: ErrorCode,
-  { route: { queue }, message }: Pending,
-  what: string,
-  cause?: unknown,
-): WarrenError {
-  const id = message.messageId === undefined ? 'A message' : `Job ${message.messageId}`;
-  const type = message.type === undefined ? '' : ` (${message.type})`;
-  return new WarrenError(code, `${id}${type} for queue '${queue}' ${what}`, {
-    cause,
-    details: { queue, jobId: message.messageId, type: message.type },
-  });
+function failure(code: ErrorCode, pending: Pending, what: string, cause?: unknown): WarrenError {
+  const text = `${named(pending)} for queue '${pending.route.queue}' ${what}`;
+  return new WarrenError(code, text, { cause, details: detailsOf(pending) });
+}
+
+function named({ message: { messageId, type } }: Pending): string {
+  const id = messageId === undefined ? 'A message' : `Job ${messageId}`;
+  return type === undefined ? id : `${id} (${type})`;
+}
+
+function detailsOf({ route: { queue }, message }: Pending) {
+  return { queue, jobId: message.messageId, type: message.type };
 }

@@ -27,6 +27,7 @@ import { Publisher, type Routing } from './publisher.js';
 import { TopologyDeclarer } from './topology/declare.js';
 import { delayRoutingKey, entryLevel, ladderDelayMs, waitingRoomTarget } from './topology/delay-levels.js';
 import { topologyNames, type TopologyNames } from './topology/names.js';
+import { refusesWhenFull } from './topology/queues.js';
 
 /**
  * The broker port over RabbitMQ. Two connections: one publishes, one consumes, so that back-pressure on publishers
@@ -90,7 +91,7 @@ export class RabbitMqBroker implements Broker {
       exchange: this.names.deadExchange,
       routingKey: queue,
       queue: `dead letters of ${queue}`,
-      isLimited: false,
+      fullAt: undefined,
     });
   }
 
@@ -236,18 +237,20 @@ export class RabbitMqBroker implements Broker {
 
   private route(queue: string): Route {
     const { jobsExchange } = this.names;
-    return { exchange: jobsExchange, routingKey: queue, queue, isLimited: this.isLimited(queue) };
+    return { exchange: jobsExchange, routingKey: queue, queue, fullAt: this.fullAt(queue) };
   }
 
   private delayedRoute(queue: string, delayMs: number): Route {
     const ms = ladderDelayMs(delayMs);
     const exchange = this.names.delayLevel(entryLevel(ms));
-    const target = this.isLimited(queue) ? waitingRoomTarget(queue) : queue;
-    return { exchange, routingKey: delayRoutingKey(ms, target), queue, isLimited: false };
+    const target = this.fullAt(queue) !== undefined ? waitingRoomTarget(queue) : queue;
+    return { exchange, routingKey: delayRoutingKey(ms, target), queue, fullAt: undefined };
   }
 
-  private isLimited(queue: string): boolean {
-    return this.queues.specOf(queue)?.maxLength !== undefined;
+  /** The length at which the queue refuses; undefined: it never does. */
+  private fullAt(queue: string): number | undefined {
+    const spec = this.queues.specOf(queue);
+    return refusesWhenFull(spec) ? spec?.maxLength : undefined;
   }
 
   private queueOf({ exchange, routingKey, queue }: Route): string {

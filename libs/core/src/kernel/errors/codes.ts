@@ -33,8 +33,8 @@ export const ERROR_CODES = {
     cure: 'Check that the queue exists; with `declare: false` it must be created before.',
   },
   WARREN_QUEUE_FULL: {
-    what: 'The queue has reached its length limit and refuses new jobs.',
-    cure: 'Add workers, raise the limit, or enqueue again later.',
+    what: 'The queue holds its `maxLength` and refuses new jobs (`QueueFullError`).',
+    cure: "Add workers, raise `maxLength`, enqueue again later, or let the oldest go: `overflow: 'drop-oldest'`.",
   },
   WARREN_PUBLISH_REFUSED: {
     what: 'The broker answered the publish with a nack, or closed the channel over it.',

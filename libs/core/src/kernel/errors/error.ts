@@ -37,6 +37,28 @@ export function isWarrenError(error: unknown, code?: ErrorCode): error is Warren
   }
 }
 
+/**
+ * The queue holds its `maxLength` and took no more; `overflow: 'drop-oldest'` never throws it. Code
+ * `WARREN_QUEUE_FULL`; `details` holds queue and maxLength too.
+ */
+export class QueueFullError extends WarrenError {
+  readonly queue: string;
+  readonly maxLength: number;
+
+  constructor(
+    what: string,
+    full: { readonly queue: string; readonly maxLength: number; readonly [detail: string]: unknown },
+  ) {
+    super(
+      'WARREN_QUEUE_FULL',
+      `${what} was refused: queue '${full.queue}' holds its maximum of ${full.maxLength} waiting jobs. Add workers, raise maxLength, enqueue later, or let the oldest go (overflow: 'drop-oldest').`,
+      { details: full },
+    );
+    this.queue = full.queue;
+    this.maxLength = full.maxLength;
+  }
+}
+
 /** All that is wrong with options, decorators or definitions, in one error. */
 export class ConfigurationError extends WarrenError {
   readonly problems: readonly string[];

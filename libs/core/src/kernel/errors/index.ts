@@ -1,5 +1,11 @@
 export { ERROR_CODES, type CodeEntry, type ErrorCode } from './codes.js';
 export { NonRetryableJobError, RetryJobError, SnoozeJobError } from './control.js';
 export { describeError, type ErrorDescription } from './describe.js';
-export { ConfigurationError, WarrenError, isWarrenError, type WarrenErrorOptions } from './error.js';
+export {
+  ConfigurationError,
+  QueueFullError,
+  WarrenError,
+  isWarrenError,
+  type WarrenErrorOptions,
+} from './error.js';
 export { redactUrls } from './redact.js';

@@ -4,6 +4,7 @@ import { closingCases } from './closing.js';
 import { consumingCases } from './consuming.js';
 import { delayingCases } from './delaying.js';
 import { dyingCases } from './dying.js';
+import { overflowingCases } from './overflowing.js';
 import { publishingCases } from './publishing.js';
 
 /** Every promise of the broker port, one case each. One broker can serve them all: each has queues of its own. */
@@ -12,6 +13,7 @@ export const brokerCases: readonly BrokerCase[] = [
   ...consumingCases,
   ...delayingCases,
   ...dyingCases,
+  ...overflowingCases,
   ...closingCases,
 ];
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { QueueFullError } from '../../kernel/errors/index.js';
 import type { Message } from '../../job/message.js';
 import { until } from '../until.js';
 import { brokerCase, type BrokerCase } from './broker-case.js';
@@ -126,7 +127,11 @@ export const publishingCases: readonly BrokerCase[] = [
           accepted.push(id);
         }
       };
-      await assert.rejects(publishUntilFull(), coded('WARREN_QUEUE_FULL', queue));
+      await assert.rejects(publishUntilFull(), (error: unknown) => {
+        assert.ok(error instanceof QueueFullError, `expected QueueFullError, got ${String(error)}`);
+        assert.deepEqual([error.queue, error.maxLength], [queue, 3]);
+        return coded('WARREN_QUEUE_FULL', queue)(error);
+      });
       assert.ok(accepted.length >= 3, `only ${accepted.length} were accepted at a limit of 3`);
       const consumer = await scene.consume(queue, { react: ({ settlement }) => void settlement.ack() });
       await consumer.received(accepted.length);

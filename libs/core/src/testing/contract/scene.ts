@@ -42,6 +42,7 @@ export class Scene {
       type: this.subject.queueType ?? 'quorum',
       deliveryLimit: 20,
       maxLength: undefined,
+      overflow: 'reject',
       messageTtlMs: HOUR_MS,
       deadLetterTtlMs: HOUR_MS,
       deadLetterMaxLength: 1_000,

@@ -7,6 +7,7 @@ import {
   deadQueueArguments,
   delayQueueArguments,
   jobQueueArguments,
+  refusesWhenFull,
   unroutableQueueArguments,
   waitingRoomArguments,
 } from './queues.js';
@@ -38,11 +39,11 @@ export class TopologyDeclarer {
       const { names } = this;
       const queue = names.queue(spec.name);
       const dead = names.deadQueue(spec.name);
-      const isLimited = spec.maxLength !== undefined;
+      const needsWaitingRoom = refusesWhenFull(spec);
       if (!this.declares) {
         await channel.checkQueue(dead);
         await channel.checkQueue(queue);
-        if (isLimited) await channel.checkQueue(names.waitingRoom(spec.name));
+        if (needsWaitingRoom) await channel.checkQueue(names.waitingRoom(spec.name));
         return;
       }
       await channel.assertQueue(dead, { durable: true, arguments: deadQueueArguments(spec) });
@@ -50,7 +51,7 @@ export class TopologyDeclarer {
       await channel.assertQueue(queue, { durable: true, arguments: jobQueueArguments(spec, names) });
       await channel.bindQueue(queue, names.jobsExchange, spec.name);
       await channel.bindQueue(queue, names.dueExchange, duePattern(spec.name));
-      if (isLimited) await this.declareWaitingRoom(channel, spec);
+      if (needsWaitingRoom) await this.declareWaitingRoom(channel, spec);
     });
   }
 
@@ -68,7 +69,7 @@ export class TopologyDeclarer {
 
   /**
    * A full queue refuses what the ladder hands over, and the level below the refusal would wait for room with all
-   * delays of the application behind it. So delays for a queue with a limit end in a queue that waits for it alone.
+   * delays of the application behind it. So delays for such a queue end in a queue that waits for it alone.
    */
   private async declareWaitingRoom(channel: Channel, spec: QueueSpec): Promise<void> {
     const { names } = this;

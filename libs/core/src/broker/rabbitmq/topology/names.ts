@@ -8,7 +8,7 @@ export interface TopologyNames {
   readonly unroutable: string;
   queue(name: string): string;
   deadQueue(name: string): string;
-  /** Where jobs whose delay is over wait for room in a queue with a length limit. */
+  /** Where jobs whose delay is over wait for room in a queue that refuses when it is full. */
   waitingRoom(name: string): string;
   /** Exchange and queue of a level. */
   delayLevel(level: number): string;

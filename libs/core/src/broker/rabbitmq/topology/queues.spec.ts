@@ -4,6 +4,7 @@ import {
   deadQueueArguments,
   delayQueueArguments,
   jobQueueArguments,
+  refusesWhenFull,
   unroutableQueueArguments,
   waitingRoomArguments,
 } from './queues.js';
@@ -14,6 +15,7 @@ const spec: QueueSpec = {
   type: 'quorum',
   deliveryLimit: 5,
   maxLength: undefined,
+  overflow: 'reject',
   messageTtlMs: 1_000,
   deadLetterTtlMs: 2_000,
   deadLetterMaxLength: 100,
@@ -69,6 +71,22 @@ describe('arguments of queues', () => {
   it('name a length limit only when there is one', () => {
     expect(jobQueueArguments(spec, names)).not.toHaveProperty('x-max-length');
     expect(jobQueueArguments({ ...spec, maxLength: 7 }, names)).toMatchObject({ 'x-max-length': 7 });
+  });
+
+  it('drop the oldest only where that is asked for, and claim no lossless dead-lettering then', () => {
+    const dropping = jobQueueArguments({ ...spec, maxLength: 7, overflow: 'drop-oldest' }, names);
+    expect(dropping).toMatchObject({
+      'x-max-length': 7,
+      'x-overflow': 'drop-head',
+      'x-dead-letter-strategy': 'at-most-once',
+      'x-delivery-limit': 5,
+    });
+    expect(jobQueueArguments({ ...classic, maxLength: 7, overflow: 'drop-oldest' }, names)).toMatchObject({
+      'x-overflow': 'drop-head',
+    });
+    expect(refusesWhenFull({ ...spec, maxLength: 7 })).toBe(true);
+    expect(refusesWhenFull({ ...spec, maxLength: 7, overflow: 'drop-oldest' })).toBe(false);
+    expect(refusesWhenFull(spec)).toBe(false);
   });
 
   it('let dead letters drop their oldest, and be looked at for ever', () => {

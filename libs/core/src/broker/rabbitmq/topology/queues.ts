@@ -19,12 +19,25 @@ export function jobQueueArguments(spec: QueueSpec, names: TopologyNames): QueueA
     'x-dead-letter-exchange': names.deadExchange,
     'x-dead-letter-routing-key': spec.name,
     'x-message-ttl': spec.messageTtlMs,
-    'x-overflow': 'reject-publish',
+    'x-overflow': spec.overflow === 'drop-oldest' ? 'drop-head' : 'reject-publish',
     ...(spec.maxLength !== undefined && { 'x-max-length': spec.maxLength }),
   };
   return spec.type === 'quorum'
-    ? { ...common, ...AT_LEAST_ONCE, 'x-delivery-limit': spec.deliveryLimit }
+    ? { ...common, 'x-dead-letter-strategy': strategyOf(spec), 'x-delivery-limit': spec.deliveryLimit }
     : common;
+}
+
+/**
+ * With drop-head RabbitMQ accepts at-least-once and falls back to at-most-once, with a warning in its log. Said
+ * outright, so that the arguments tell what happens.
+ */
+function strategyOf({ overflow }: QueueSpec): string {
+  return overflow === 'drop-oldest' ? 'at-most-once' : 'at-least-once';
+}
+
+/** Whether a publish can find the queue full. One that drops its oldest takes everything. */
+export function refusesWhenFull(spec: QueueSpec | undefined): boolean {
+  return spec?.maxLength !== undefined && spec.overflow === 'reject';
 }
 
 /** Drops the oldest when full: a full dead-letter queue must never block. */
@@ -52,7 +65,7 @@ export function delayQueueArguments(
 }
 
 /**
- * Hands on at once to a queue with a length limit, and holds what that refuses; RabbitMQ offers it again after three
+ * Hands on at once to a queue that refuses when it is full, and holds what that refuses; RabbitMQ offers it again after three
  * minutes. Quorum whatever the queue is: a classic one would drop what is refused.
  */
 export function waitingRoomArguments(spec: QueueSpec, names: TopologyNames): QueueArguments {
