@@ -46,6 +46,7 @@ describe('the names that the package exports', () => {
         'custom',
         'defineJob',
         'exponential',
+        'findingLines',
         'fixed',
         'getJobConnectionToken',
         'getJobEventsToken',
@@ -71,7 +72,7 @@ describe('the names that the package exports', () => {
         'systemRandom',
       ],
     ],
-    ['nestjs-warren/operate', operate, ['DeadLetters']],
+    ['nestjs-warren/operate', operate, ['DeadLetters', 'Topology', 'findingLines']],
     [
       'nestjs-warren/testing',
       testing,
