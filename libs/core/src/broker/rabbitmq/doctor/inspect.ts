@@ -6,7 +6,7 @@ import type { Clock } from '../../../kernel/clock.js';
 import { vhostOf } from '../amqp-errors.js';
 import type { BrokerVersion } from '../broker-version.js';
 import type { TopologyNames } from '../topology/names.js';
-import { lookAtObjects, type Look } from './amqp-look.js';
+import { lookAtObjects, type Look, type ObjectState } from './amqp-look.js';
 import { bindingsOf, groupsOf, lookedAt, type Group } from './groups.js';
 import { managementApi, type ManagementApi } from './management-api.js';
 import { askManagement, type ManagementFacts } from './management-facts.js';
@@ -104,9 +104,9 @@ function judge(
   const { settings, names, version, model, isBlocked } = patient;
   const vhost = vhostOf(settings.urls[0]!);
   const { app, declare } = settings;
+  // What has never been used has no bindings either.
   const there = groups.filter(
-    (group) =>
-      depth === 'boot' || lookedAt(group).some((object) => look.states.get(object)?.kind !== 'missing'),
+    (group) => group.isDue || lookedAt(group).some((object) => isThere(look.states.get(object))),
   );
   const server = [
     ...(model ? versionFindings(version) : []),
@@ -157,6 +157,10 @@ function managementFindings(api: ManagementApi | undefined): Finding[] {
       fix: 'Correct the option managementUrl, or: rabbitmq-plugins enable rabbitmq_management',
     },
   ];
+}
+
+function isThere(state: ObjectState | undefined): boolean {
+  return state !== undefined && state.kind !== 'missing' && state.kind !== 'unknown';
 }
 
 function sourcesOf(groups: readonly Group[]): string[] {
