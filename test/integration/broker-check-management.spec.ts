@@ -1,4 +1,6 @@
 import { jest } from '@jest/globals';
+import { parseVersion, type BrokerVersion } from '../../libs/core/src/broker/rabbitmq/broker-version.js';
+import { can } from '../../libs/core/src/broker/rabbitmq/capabilities.js';
 import type { JobsOptions } from '../../libs/core/src/options/module.js';
 import type { TopologyReport } from '../../libs/core/src/operate/topology.js';
 import { Administrator, managedBroker, type ManagedBroker } from '../support/managed-broker.js';
@@ -98,6 +100,23 @@ describe('the check of a broker with its management API', () => {
     await rabbit.untilCount(names.queue('email'), 2);
   });
 
+  it('may lengthen the time for the jobs of one queue by a policy, where the table of versions says so', async () => {
+    const { warren } = await start();
+    const version = versionOf(await warren.jobs.topology.check());
+    const set = administrator.policy(`${rabbit.app}-time`, `^${rabbit.app}\\.q\\.`, {
+      'consumer-timeout': 3_600_000,
+    });
+    if (can(version, 'timeoutPerQueue')) await expect(set).resolves.toBeUndefined();
+    else await expect(set).rejects.toThrow('are not recognised policy settings');
+  });
+
+  it('needs the feature flag of at-least-once dead-lettering, where the table of versions says so', async () => {
+    const { warren } = await start();
+    const version = versionOf(await warren.jobs.topology.check());
+    const stability = await administrator.stabilityOf('stream_queue');
+    expect(stability).toBe(can(version, 'streamFlagRequired') ? 'required' : 'stable');
+  });
+
   it('names a binding that is missing', async () => {
     const { names } = rabbit;
     const { warren } = await start();
@@ -155,6 +174,10 @@ describe('the check of a broker with its management API', () => {
     expect(JSON.stringify(report)).not.toMatch(/s3cret|admin:/);
   });
 });
+
+function versionOf(report: TopologyReport): BrokerVersion {
+  return parseVersion(/RabbitMQ (\S+) has/.exec(told(report, 'ok').join('\n'))?.[1] ?? '');
+}
 
 /** The address of the API with the user of the broker's URL. */
 function withUser({ url, managementUrl }: ManagedBroker): string {

@@ -69,6 +69,15 @@ export class Administrator {
     );
   }
 
+  /** Of a feature flag. */
+  async stabilityOf(flag: string): Promise<string | undefined> {
+    const flags = (await this.send('GET', '/feature-flags')) as ReadonlyArray<{
+      readonly name: string;
+      readonly stability: string;
+    }>;
+    return flags.find(({ name }) => name === flag)?.stability;
+  }
+
   async takeBack(): Promise<void> {
     for (const undo of this.undo.splice(0).reverse()) await undo();
   }
