@@ -16,7 +16,7 @@ import { SERVICES } from './services/kinds.mjs';
 /**
  * @param wanted which services are needed
  * @param say told of each step that takes time
- * @returns {Promise<{rabbitmqUrl?: string, redisUrl?: string, how: string, stop(): Promise<void>}>}
+ * @returns {Promise<{rabbitmqUrl?: string, managementUrl?: string, redisUrl?: string, how: string, stop(): Promise<void>}>}
  * @throws when a service cannot be had, with what was tried and what to do
  */
 export async function findOrStartServices({ rabbitmq = false, redis = false, say = () => {} }) {
@@ -34,6 +34,8 @@ export async function findOrStartServices({ rabbitmq = false, redis = false, say
   }
   return {
     rabbitmqUrl: had.get('rabbitmq')?.url,
+    /** Of a broker that was started here; of one that was found it is not known. */
+    managementUrl: had.get('rabbitmq')?.managementUrl,
     redisUrl: had.get('redis')?.url,
     how: wanted.map((name) => `${SERVICES[name].title} ${had.get(name).how}`).join(', '),
     stop: async () => {

@@ -24,7 +24,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   });
 }
 
-async function runJest({ rabbitmqUrl, redisUrl }) {
+async function runJest({ rabbitmqUrl, managementUrl, redisUrl }) {
   const folder = mkdtempSync(join(tmpdir(), 'warren-test-'));
   const report = join(folder, 'report.json');
   try {
@@ -42,7 +42,12 @@ async function runJest({ rabbitmqUrl, redisUrl }) {
         cwd: ROOT,
         // With --json, jest's report to people goes to stderr and the JSON to stdout.
         stdio: ['ignore', 'ignore', 'inherit'],
-        env: { ...process.env, RABBITMQ_URL: rabbitmqUrl, REDIS_URL: redisUrl },
+        env: {
+          ...process.env,
+          RABBITMQ_URL: rabbitmqUrl,
+          REDIS_URL: redisUrl,
+          ...(managementUrl && { RABBITMQ_MANAGEMENT_URL: managementUrl }),
+        },
       },
     );
     const hung = endIfItHangs(jest, report);

@@ -48,7 +48,12 @@ export async function startWithCompose(missing, say) {
   // One `down` ends them all.
   const services = missing.map((name, index) => [
     name,
-    { url: urls[name], how: `in docker on port ${ports[name]}`, stop: index === 0 ? stop : undefined },
+    {
+      url: urls[name],
+      managementUrl: name === 'rabbitmq' ? `http://127.0.0.1:${ports.management}` : undefined,
+      how: `in docker on port ${ports[name]}`,
+      stop: index === 0 ? stop : undefined,
+    },
   ]);
   return { services: new Map(services) };
 }

@@ -13,11 +13,12 @@ const PROGRAMS = [
   '/usr/local/sbin/rabbitmq-server',
 ];
 
-/** Starts a private node: own name, ports, port mapper, configuration, cookie and data. */
+/** Starts a private node with its management API: own name, ports, port mapper, configuration, cookie and data. */
 export async function startRabbitMq(say) {
   const program = findProgram(...PROGRAMS);
   if (!program) return { problem: 'an installed rabbitmq-server: there is none' };
-  const [port, distributionPort, mapperPort] = [await freePort(), await freePort(), await freePort()];
+  const [port, managementPort] = [await freePort(), await freePort()];
+  const [distributionPort, mapperPort] = [await freePort(), await freePort()];
   say(`starting ${program} on port ${port}`);
   const folder = dataFolder('rabbitmq');
   const file = (name, text) => {
@@ -37,9 +38,12 @@ export async function startRabbitMq(say) {
     RABBITMQ_MNESIA_BASE: join(folder, 'data'),
     RABBITMQ_LOG_BASE: join(folder, 'log'),
     RABBITMQ_PID_FILE: join(folder, 'pid'),
-    RABBITMQ_ENABLED_PLUGINS_FILE: file('enabled_plugins', '[].\n'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: file('enabled_plugins', '[rabbitmq_management].\n'),
     RABBITMQ_CONF_ENV_FILE: file('rabbitmq-env.conf', ''),
-    RABBITMQ_CONFIG_FILE: file('rabbitmq.conf', 'disk_free_limit.absolute = 50MB\n'),
+    RABBITMQ_CONFIG_FILE: file(
+      'rabbitmq.conf',
+      `disk_free_limit.absolute = 50MB\nmanagement.tcp.port = ${managementPort}\nmanagement.tcp.ip = 127.0.0.1\n`,
+    ),
     RABBITMQ_ADVANCED_CONFIG_FILE: file('advanced.config', '[].\n'),
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
   };
@@ -57,5 +61,6 @@ export async function startRabbitMq(say) {
     await stop();
     return { problem: `${program}: ${problem}` };
   }
-  return { service: { url, how: `started on port ${port}`, stop } };
+  const managementUrl = `http://127.0.0.1:${managementPort}`;
+  return { service: { url, managementUrl, how: `started on port ${port}`, stop } };
 }

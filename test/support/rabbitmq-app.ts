@@ -45,13 +45,17 @@ export class RabbitMqApp {
   private readonly queues = new Set<string>();
   private readonly closers: Array<() => Promise<unknown>> = [];
 
-  constructor(name: string, app = uniqueApp(name)) {
+  constructor(
+    name: string,
+    app = uniqueApp(name),
+    private readonly givenUrl?: string,
+  ) {
     this.app = app;
     this.names = topologyNames(this.app);
   }
 
   get url(): string {
-    return rabbitmqUrl();
+    return this.givenUrl ?? rabbitmqUrl();
   }
 
   /** Not started; closed at the end. */

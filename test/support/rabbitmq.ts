@@ -7,6 +7,7 @@ export function rabbitmqSettings({
 }: { readonly url: string; readonly app: string } & Partial<RabbitMqSettings>): RabbitMqSettings {
   return {
     urls: [url],
+    managementUrl: undefined,
     declare: true,
     publishTimeoutMs: 10_000,
     maxUnconfirmed: 2_000,

@@ -41,6 +41,9 @@ export type { JobMoment, Moment, MomentKind, MomentOf, ProcessMoment } from './o
 export { BulkEnqueueError, type BulkEntry, type BulkFailure } from './enqueue/bulk.js';
 export { JobRef } from './enqueue/job-ref.js';
 export type { DeadLetter, DeadLetterSelection, DeadLetters } from './operate/dead-letters.js';
+export { findingLines } from './operate/finding-lines.js';
+export type { Topology, TopologyReport } from './operate/topology.js';
+export type { Finding, FindingLevel } from './ports/finding.js';
 export type { EnqueueOptions } from './options/enqueue.js';
 export type { HandlerOptions } from './options/handler.js';
 export type { JobsOptions } from './options/module.js';

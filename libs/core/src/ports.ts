@@ -25,4 +25,5 @@ export type {
   QueueSpec,
   QueueStats,
 } from './ports/broker.js';
+export type { Finding, FindingLevel, InspectOptions, QueueNeeds } from './ports/finding.js';
 export { settleOnce, type Delivery, type SettleResult, type Settlement } from './ports/delivery.js';

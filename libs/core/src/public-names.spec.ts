@@ -47,6 +47,7 @@ describe('the names that the package exports', () => {
         'custom',
         'defineJob',
         'exponential',
+        'findingLines',
         'fixed',
         'getJobConnectionToken',
         'getJobEventsToken',
@@ -72,7 +73,7 @@ describe('the names that the package exports', () => {
         'systemRandom',
       ],
     ],
-    ['nestjs-warren/operate', operate, ['DeadLetters']],
+    ['nestjs-warren/operate', operate, ['DeadLetters', 'Topology', 'findingLines']],
     [
       'nestjs-warren/testing',
       testing,

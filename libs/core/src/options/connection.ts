@@ -2,6 +2,7 @@ import type { Duration } from '../kernel/duration.js';
 import type { Broker } from '../ports/broker.js';
 import { isRecord, optional, shown, withDefault, type Declares, type Kind } from './describe.js';
 import { durationBetween, nameUpTo, objectWith, oneOf, wholeNumber, yesOrNo } from './kinds.js';
+import { httpUrl } from './http-url.js';
 import { queueType } from './queue.js';
 import type { BrokerChoice, RabbitMqSettings } from './settings.js';
 
@@ -14,6 +15,12 @@ export interface ConnectionOptions {
    * (`broker: 'memory'`), which production refuses unless `allowInMemory` is set.
    */
   readonly url?: string | readonly string[] | undefined;
+  /**
+   * URL of RabbitMQ's management plugin, such as `http://host:15672`. With it the broker check also sees feature flags,
+   * policies, bindings, members of queues and alarms. User and password: those of this URL, else those of `url`.
+   * Default: none; the check says how to look at them by hand.
+   */
+  readonly managementUrl?: string | undefined;
   /** First part of every name at the broker; applications with the same one share queues. Default `warren`. */
   readonly app?: string;
   /** Default: `rabbitmq` with a url, `memory` without. Or a broker of your own. */
@@ -107,6 +114,11 @@ export const CONNECTION = {
     'AMQP URL of RabbitMQ, or several of one cluster, tried in turn. Without one, jobs live in this process.',
     'none',
   ),
+  managementUrl: optional(
+    httpUrl,
+    "URL of RabbitMQ's management plugin, with which the broker check sees more. User and password: its own, else those of `url`.",
+    'none',
+  ),
   app: withDefault(
     nameUpTo(APP_CHARACTERS),
     'First part of every name at the broker; applications with the same one share queues.',
@@ -182,6 +194,7 @@ function rabbitMqSettings(options: ConnectionOptions, workerName: string): Rabbi
   return Object.freeze({
     app,
     urls: CONNECTION.url.resolve(options.url) ?? [],
+    managementUrl: CONNECTION.managementUrl.resolve(options.managementUrl),
     declare: CONNECTION.declare.resolve(options.declare),
     publishTimeoutMs: CONNECTION.publishTimeout.resolve(options.publishTimeout),
     maxUnconfirmed: CONNECTION.maxUnconfirmed.resolve(options.maxUnconfirmed),

@@ -133,6 +133,24 @@ describe('the URL', () => {
   );
 });
 
+describe('the URL of the management API', () => {
+  it.each([
+    ['', 'the text is empty'],
+    [15672, '15672 is not a URL'],
+    ['amqp://host', 'it begins with amqp: instead of http:// or https://'],
+    ['http://admin:secret@bro ker', 'this is no valid URL (not shown'],
+    ['http://admin:se%cret@broker', 'this is no valid URL (not shown'],
+  ])('is refused without showing a secret: %s', (managementUrl, problem) => {
+    const problems = problemsOf({ managementUrl });
+    expect(problems).toEqual([expect.stringContaining(`managementUrl: ${problem}`)]);
+    expect(problems.join()).not.toMatch(/secret|cret@|admin/);
+  });
+
+  it.each([undefined, 'http://host:15672', 'https://u:p%40ss@host/proxy/'])('%s is fine', (managementUrl) => {
+    expect(problemsOf({ managementUrl })).toEqual([]);
+  });
+});
+
 describe('the broker', () => {
   it('must have the methods of the port', () => {
     const { publish: _publish, stats: _stats, ...lacking } = noBroker;

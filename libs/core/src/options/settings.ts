@@ -30,6 +30,8 @@ export interface RabbitMqSettings {
   readonly app: string;
   /** At least one; tried in turn. */
   readonly urls: readonly string[];
+  /** RabbitMQ's management API, for the broker check; undefined: it does without. */
+  readonly managementUrl: string | undefined;
   /** False: exchanges and queues are made by somebody else, and only looked for. */
   readonly declare: boolean;
   readonly publishTimeoutMs: number;

@@ -1,6 +1,10 @@
 import type { FailureReason } from '../job/envelope.js';
 import type { Message } from '../job/message.js';
 import type { Delivery } from './delivery.js';
+import type { Finding, InspectOptions, QueueNeeds } from './finding.js';
+import type { QueueSpec } from './queue-spec.js';
+
+export type { QueueSpec };
 
 /**
  * What moves jobs. It knows messages and queues, nothing of handlers, attempts or policies. Every implementation
@@ -57,29 +61,20 @@ export interface Broker {
 
   status(): BrokerStatus;
 
+  /**
+   * Compares what is there with what is wanted, for these queues and those declared before. Changes nothing, never
+   * rejects, and ends within its limit, also while disconnected. Optional: without it there is nothing to compare.
+   */
+  inspect?(needs: readonly QueueNeeds[], options: InspectOptions): Promise<readonly Finding[]>;
+
+  /**
+   * Tells the name and version of the server at the first connect and at each that meets another version, for those
+   * who inspect it then. Must be called before `start`; one listener.
+   */
+  onServer?(told: (server: string) => void): void;
+
   /** Waits for publishes on their way (as long as they may take), then ends consumers and connections. */
   close(): Promise<void>;
-}
-
-export interface QueueSpec {
-  readonly name: string;
-  /** `quorum` is replicated; `classic` lives on one node. */
-  readonly type: 'quorum' | 'classic';
-  /** Deliveries without an outcome before a message counts as poison. */
-  readonly deliveryLimit: number;
-  /** Waiting messages at most, those handed out not counted. Undefined: no limit. */
-  readonly maxLength: number | undefined;
-  /**
-   * At the limit: `reject` refuses at publish; `drop-oldest` moves what is next in turn to the dead letters, reason
-   * `displaced`, be it there by a publish, a delay or because it was given back.
-   */
-  readonly overflow: 'reject' | 'drop-oldest';
-  /** Longest stay of a message, in milliseconds; then it goes to the dead letters. */
-  readonly messageTtlMs: number;
-  /** Longest stay of a dead letter, in milliseconds. */
-  readonly deadLetterTtlMs: number;
-  /** Dead letters at most; above it the oldest are dropped, so that a full queue never blocks. */
-  readonly deadLetterMaxLength: number;
 }
 
 export interface PublishTarget {

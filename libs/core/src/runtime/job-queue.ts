@@ -4,16 +4,24 @@ import type { JobRef } from '../enqueue/job-ref.js';
 import type { Submit } from '../enqueue/submit.js';
 import type { JobDefinition } from '../job/definition.js';
 import type { DeadLetters } from '../operate/dead-letters.js';
+import type { Topology } from '../operate/topology.js';
 import type { EnqueueOptions } from '../options/enqueue.js';
 
 /** Where jobs are made: the injectable face. It hands each call on and holds no logic. */
 export class JobQueue {
   private readonly submit: Submit;
   private readonly openDeadLetters: (queue: string) => DeadLetters;
+  /** What the broker has against what this application needs: `check()`. */
+  readonly topology: Topology;
 
   /** Made by `JobsModule`; inject it. */
-  constructor(parts: { readonly submit: Submit; readonly openDeadLetters: (queue: string) => DeadLetters }) {
+  constructor(parts: {
+    readonly submit: Submit;
+    readonly openDeadLetters: (queue: string) => DeadLetters;
+    readonly topology: Topology;
+  }) {
     this.submit = parts.submit;
+    this.topology = parts.topology;
     this.openDeadLetters = parts.openDeadLetters;
   }
 

@@ -15,6 +15,7 @@ import { jobLog } from '../observe/job-log.js';
 import type { Observer } from '../observe/moments.js';
 import { Observers } from '../observe/observers.js';
 import { DeadLetters } from '../operate/dead-letters.js';
+import { Topology } from '../operate/topology.js';
 import { readEnvironment, type Environment } from '../options/environment.js';
 import type { JobsOptions } from '../options/module.js';
 import { resolveOptions } from '../options/resolve.js';
@@ -28,9 +29,13 @@ import { Routes } from '../worker/routes.js';
 import { RunsInProgress } from '../worker/runs-in-progress.js';
 import { SettledMemory } from '../worker/settled-memory.js';
 import { Worker } from '../worker/worker.js';
+import { BootCheck } from './boot-check.js';
 import { brokerLine } from './boot-lines.js';
 import { JobQueue } from './job-queue.js';
 import { JobWorker, type WorkerFace } from './job-worker.js';
+import { queueNeeds } from './queue-needs.js';
+
+const BOOT_CHECK_LIMIT_MS = 10_000;
 
 /** What the composition root is made of; all but options and logger have real defaults. */
 export interface WarrenParts {
@@ -60,6 +65,7 @@ export class Warren implements WorkerFace {
   private readonly workerName: string;
   private handlers: readonly HandlerRegistration[] = [];
   private worker: Worker | undefined;
+  private readonly bootCheck: BootCheck;
   private readonly detached = captureContext();
   private connecting: Promise<void> | undefined;
   private state: 'created' | 'started' | 'closed' = 'created';
@@ -81,8 +87,12 @@ export class Warren implements WorkerFace {
     this.observers.add(jobLog(this.logger));
     this.observers.add(diagnosticsObserver());
     this.broker = this.createBroker();
+    const topology = this.createTopology();
+    this.bootCheck = new BootCheck(() => topology.inspect('boot', BOOT_CHECK_LIMIT_MS), this.logger);
+    this.broker.onServer?.((server) => this.bootCheck.serverMet(server));
     this.jobs = new JobQueue({
       submit: this.createSubmit(),
+      topology,
       openDeadLetters: (queue) => this.openDeadLetters(queue),
     });
   }
@@ -108,9 +118,9 @@ export class Warren implements WorkerFace {
     try {
       await this.connect();
       const { worker } = this.settings;
-      if (!worker) return;
-      this.worker = this.createWorker();
-      if (worker.autoStart && this.worker.queues.length > 0) await this.startWorker();
+      if (worker) this.worker = this.createWorker();
+      if (worker && worker.autoStart && this.consumedQueues().length > 0) await this.startWorker();
+      this.detached(() => this.bootCheck.booted());
     } catch (error) {
       // The first error is the one to tell.
       await this.close().catch(() => undefined);
@@ -232,6 +242,15 @@ export class Warren implements WorkerFace {
       codec,
     };
     return new Worker(this.consumedQueues(), settings.worker, parts);
+  }
+
+  private createTopology(): Topology {
+    const { broker, clock, settings } = this;
+    const connected = async () => {
+      if (this.state === 'closed') throw closed();
+      await this.connect();
+    };
+    return new Topology({ broker, clock, connected, needs: () => queueNeeds(settings, this.handlers) });
   }
 
   private openDeadLetters(queue: string): DeadLetters {

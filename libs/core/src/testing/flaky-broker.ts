@@ -81,6 +81,8 @@ export function flakyBroker(broker: Broker, faults: BrokerFaults): Broker {
     visitDeadLetters: (queue, visit) => broker.visitDeadLetters(queue, visit),
     stats: (queue) => broker.stats(queue),
     status: () => broker.status(),
+    ...(broker.inspect && { inspect: (needs, options) => broker.inspect!(needs, options) }),
+    ...(broker.onServer && { onServer: (told) => broker.onServer!(told) }),
     close: () => broker.close(),
   };
 }

@@ -5,9 +5,6 @@ import type { Attempt, Interruption } from './attempt.js';
 import { processDelivery, type ProcessParts, type Slot } from './process.js';
 import { giveBackAfterBug, giveBackUnstarted } from './settle.js';
 
-/** Enough for validation before, and for the grace and the publish of the outcome after, the handler's own time. */
-const SETTLING_MS = 5 * 60_000;
-
 /**
  * Takes the deliveries of one queue: taking -> quiet. Concurrency is the broker's prefetch, so each delivery starts
  * at once; while quiet, what still arrives goes back unstarted.
@@ -55,9 +52,7 @@ export class QueueConsumer implements DeliveryListener {
   async start(): Promise<void> {
     this.quietened = false;
     const { broker, routes } = this.parts;
-    const timeoutMs = routes.longestTimeoutMs(this.queue);
-    const longestHoldMs = timeoutMs === undefined ? undefined : timeoutMs + SETTLING_MS;
-    const options = { prefetch: this.concurrency, longestHoldMs };
+    const options = { prefetch: this.concurrency, longestHoldMs: routes.longestHoldMs(this.queue) };
     this.consumption = await broker.consume(this.queue, options, this);
     if (this.quietened) await this.consumption.stop();
   }

@@ -19,6 +19,9 @@ export interface CompiledHandler {
   readonly call: (context: JobContext) => unknown;
 }
 
+/** Enough for validation before, and for the grace and the publish of the outcome after, the handler's own time. */
+const SETTLING_MS = 5 * 60_000;
+
 /** Type -> handler: exact type, then each shorter prefix, then the catch-all. */
 export class Routes {
   private readonly handlers = new Map<string, CompiledHandler>();
@@ -33,8 +36,14 @@ export class Routes {
     }
   }
 
+  /** How long a job of the queue may be held: the longest timeout and the time to settle; undefined: any time. */
+  longestHoldMs(queue: string): number | undefined {
+    const timeoutMs = this.longestTimeoutMs(queue);
+    return timeoutMs === undefined ? undefined : timeoutMs + SETTLING_MS;
+  }
+
   /** The longest timeout of jobs of a queue: of the handlers written for it, else of all; undefined: none. */
-  longestTimeoutMs(queue: string): number | undefined {
+  private longestTimeoutMs(queue: string): number | undefined {
     const all = [...this.handlers.values()];
     const own = all.filter((handler) => handler.queue === queue);
     const timeouts = (own.length > 0 ? own : all).map(

@@ -13,6 +13,7 @@ import type {
   QueueSpec,
   QueueStats,
 } from '../../ports/broker.js';
+import type { Finding } from '../../ports/finding.js';
 import type { MemoryConsumer } from './memory-consumer.js';
 import { MemoryQueues } from './memory-queues.js';
 
@@ -97,6 +98,16 @@ export class MemoryBroker implements Broker {
         .filter(({ isStopped }) => !isStopped)
         .map(({ queue, isAttached }) => ({ queue, attached: isAttached })),
     };
+  }
+
+  /** There is nothing that could differ from what is wanted. */
+  inspect(): Promise<readonly Finding[]> {
+    const { text } = this.status();
+    return Promise.resolve([
+      this.isClosed
+        ? { level: 'fail', subject: 'broker', message: `${text}, closed` }
+        : { level: 'ok', subject: 'broker', message: text },
+    ]);
   }
 
   close(): Promise<void> {

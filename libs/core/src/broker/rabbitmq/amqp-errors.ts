@@ -91,6 +91,11 @@ export function isMissing(error: unknown): boolean {
   return codeOf(error) === 404;
 }
 
+/** Whether the user lacks the permission. */
+export function isNotPermitted(error: unknown): boolean {
+  return codeOf(error) === 403;
+}
+
 /** Whether the broker closed a channel over a message above its size limit. */
 export function isTooLarge(why: string): boolean {
   return /message size \d+ is larger than/.test(why);
@@ -121,7 +126,8 @@ function plain(value: string): string {
   return /^(?:the value )?'([^']*)'/.exec(value)?.[1] ?? value;
 }
 
-function vhostOf(url: string): string {
+/** The virtual host that a URL names. */
+export function vhostOf(url: string): string {
   const [, name = ''] = new URL(url).pathname.split('/');
   return name === '' ? '/' : decodeURIComponent(name);
 }

@@ -1,8 +1,9 @@
-import { consumerTimeoutArguments, consumerTimeoutWarning } from './consumer-timeout.js';
+import { parseVersion } from './broker-version.js';
+import { consumerTimeoutArguments, consumerTimeoutProblem } from './consumer-timeout.js';
 
-const v310 = { text: '3.10.8', major: 3, minor: 10 };
-const v42 = { text: '4.2.0', major: 4, minor: 2 };
-const v43 = { text: '4.3.6', major: 4, minor: 3 };
+const v310 = parseVersion('3.10.8');
+const v42 = parseVersion('4.2.0');
+const v43 = parseVersion('4.3.6');
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
@@ -26,16 +27,41 @@ describe('the time that a job may take before the broker takes it back', () => {
   ] as const)('is not asked for where that is unknown or refused: %o, %s', (version, type) => {
     expect(consumerTimeoutArguments(version, type, 6 * HOUR)).toEqual({});
   });
+});
 
-  it('is told to the operator where it cannot be asked for', () => {
-    expect(consumerTimeoutWarning(v310, 'video', 6 * HOUR)).toMatch(
-      /queue 'video' may take up to 6h, but RabbitMQ 3\.10\.8 .* consumer_timeout \(30m .* to at least 21600000/,
-    );
-    expect(consumerTimeoutWarning(v310, 'video', undefined)).toContain('may take any time');
+describe('what the operator is told of it', () => {
+  const question = (longestHoldMs: number | undefined, policyMs?: number) => ({
+    queue: 'video',
+    queueName: 'shop.q.video',
+    vhost: '/',
+    longestHoldMs,
+    policyMs,
   });
 
-  it('needs no word where it is asked for or short', () => {
-    expect(consumerTimeoutWarning(v43, 'video', 6 * HOUR)).toBeUndefined();
-    expect(consumerTimeoutWarning(v310, 'email', 20 * MINUTE)).toBeUndefined();
+  it('names the setting and the value', () => {
+    const problem = consumerTimeoutProblem(v310, question(6 * HOUR));
+    expect(problem?.message).toMatch(
+      /queue 'video' may take up to 6h, but RabbitMQ 3\.10\.8 .* consumer_timeout \(30m /,
+    );
+    expect(problem?.fix).toContain('to at least 21600000 (milliseconds); or upgrade');
+    expect(consumerTimeoutProblem(v310, question(undefined))?.message).toContain('may take any time');
+  });
+
+  it('names a policy where one may say it', () => {
+    expect(consumerTimeoutProblem(v42, question(6 * HOUR))?.fix).toContain(
+      String.raw`set_policy -p '/' --apply-to queues 'shop.q.video-timeout' '^shop\.q\.video$' '{"consumer-timeout":21600000}'`,
+    );
+  });
+
+  it('is about the policy of the queue where it has one', () => {
+    expect(consumerTimeoutProblem(v42, question(6 * HOUR, 6 * HOUR))).toBeUndefined();
+    expect(consumerTimeoutProblem(v42, question(20 * MINUTE, 10 * MINUTE))?.message).toContain(
+      'policy (10m): they would run twice',
+    );
+  });
+
+  it('is nothing where it is asked for or short', () => {
+    expect(consumerTimeoutProblem(v43, question(6 * HOUR))).toBeUndefined();
+    expect(consumerTimeoutProblem(v310, question(20 * MINUTE))).toBeUndefined();
   });
 });

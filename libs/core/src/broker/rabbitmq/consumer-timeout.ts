@@ -1,9 +1,10 @@
 import { formatDuration } from '../../kernel/duration.js';
 import type { BrokerVersion } from './broker-version.js';
+import { can } from './capabilities.js';
 
 /**
  * The delivery acknowledgement timeout: RabbitMQ ends a consumer that holds a delivery for longer, and hands its jobs
- * out again. From 4.3 on a consumer of a quorum queue may ask for another, and classic queues have none (RabbitMQ
+ * out again. Where a consumer of a quorum queue may ask for another, classic queues have none (RabbitMQ
  * documentation, "Consumers: Delivery Acknowledgement Timeout").
  */
 const DEFAULT_MS = 30 * 60_000;
@@ -17,28 +18,51 @@ export function consumerTimeoutArguments(
   queueType: 'quorum' | 'classic',
   longestHoldMs: number | undefined,
 ): Record<string, number> {
-  if (!isPerConsumer(version) || queueType === 'classic') return {};
+  if (!can(version, 'timeoutPerConsumer') || queueType === 'classic') return {};
   return { 'x-consumer-timeout': Math.min(LONGEST_MS, Math.max(DEFAULT_MS, longestHoldMs ?? LONGEST_MS)) };
 }
 
-/** What an operator must know, if this broker cannot be told. */
-export function consumerTimeoutWarning(
-  version: BrokerVersion,
-  queue: string,
-  longestHoldMs: number | undefined,
-): string | undefined {
-  if (isPerConsumer(version)) return undefined;
-  if (longestHoldMs !== undefined && longestHoldMs <= DEFAULT_MS) return undefined;
-  const [time, setting] =
-    longestHoldMs === undefined
-      ? ['any time', 'a value above the longest of them']
-      : [`up to ${formatDuration(longestHoldMs)}`, `at least ${Math.min(LONGEST_MS, longestHoldMs)}`];
-  return (
-    `Jobs of queue '${queue}' may take ${time}, but RabbitMQ ${version.text} takes back those that run for longer than its setting ` +
-    `consumer_timeout (${formatDuration(DEFAULT_MS)} unless configured): they would run twice. Set consumer_timeout in rabbitmq.conf to ${setting} (milliseconds), or upgrade to 4.3, where Warren sets it by itself.`
-  );
+export interface TimeoutQuestion {
+  readonly queue: string;
+  /** Name at the broker. */
+  readonly queueName: string;
+  readonly vhost: string;
+  /** Undefined: any time. */
+  readonly longestHoldMs: number | undefined;
+  /** `consumer-timeout` of the queue's policy, in milliseconds, where there is one and it is known. */
+  readonly policyMs: number | undefined;
 }
 
-function isPerConsumer({ major, minor }: BrokerVersion): boolean {
-  return major > 4 || (major === 4 && minor >= 3);
+/** What an operator must know and do, if this broker cannot be told and its own limit is too short. */
+export function consumerTimeoutProblem(
+  version: BrokerVersion,
+  { queue, queueName, vhost, longestHoldMs, policyMs }: TimeoutQuestion,
+): { readonly message: string; readonly fix: string } | undefined {
+  if (can(version, 'timeoutPerConsumer')) return undefined;
+  const grantedMs = policyMs ?? DEFAULT_MS;
+  if (grantedMs >= Math.min(longestHoldMs ?? Infinity, LONGEST_MS)) return undefined;
+  const [time, setting, ms] =
+    longestHoldMs === undefined
+      ? ['any time', 'a value above the longest of them', LONGEST_MS]
+      : [
+          `up to ${formatDuration(longestHoldMs)}`,
+          `at least ${Math.min(LONGEST_MS, longestHoldMs)}`,
+          longestHoldMs,
+        ];
+  const limit =
+    policyMs === undefined
+      ? `its setting consumer_timeout (${formatDuration(DEFAULT_MS)} unless configured)`
+      : `consumer-timeout of the queue's policy (${formatDuration(policyMs)})`;
+  const byPolicy = can(version, 'timeoutPerQueue')
+    ? `, or for this queue: rabbitmqctl set_policy -p '${vhost}' --apply-to queues '${queueName}-timeout' '^${escaped(queueName)}$' '{"consumer-timeout":${Math.min(LONGEST_MS, ms)}}'`
+    : '';
+  return {
+    message: `Jobs of queue '${queue}' may take ${time}, but RabbitMQ ${version.text} takes back those that run for longer than ${limit}: they would run twice.`,
+    fix: `Set consumer_timeout in rabbitmq.conf to ${setting} (milliseconds)${byPolicy}; or upgrade to 4.3, where Warren sets it by itself.`,
+  };
+}
+
+/** A queue's name in the pattern of a policy. */
+export function escaped(name: string): string {
+  return name.replaceAll('.', String.raw`\.`);
 }

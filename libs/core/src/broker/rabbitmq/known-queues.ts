@@ -33,6 +33,10 @@ export class KnownQueues {
     return this.specs.get(queue);
   }
 
+  get all(): readonly QueueSpec[] {
+    return [...this.specs.values()];
+  }
+
   /** Whether the broker had the queue not as it is wanted when it was asked last. */
   isRefused(queue: string): boolean {
     return this.refusals.has(queue);

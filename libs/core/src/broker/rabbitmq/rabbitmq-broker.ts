@@ -13,14 +13,16 @@ import type {
   QueueSpec,
   QueueStats,
 } from '../../ports/broker.js';
+import type { Finding, InspectOptions, QueueNeeds } from '../../ports/finding.js';
 import { isMissing, topologyRefusal } from './amqp-errors.js';
 import { UNKNOWN_VERSION, brokerVersion, requireVersion, type BrokerVersion } from './broker-version.js';
 import { onOwnChannel } from './channel.js';
 import type { Route } from './confirms.js';
 import { HealingConnection } from './connection.js';
-import { consumerTimeoutArguments, consumerTimeoutWarning } from './consumer-timeout.js';
+import { consumerTimeoutArguments } from './consumer-timeout.js';
 import { QueueConsumer } from './consumer.js';
 import { visitDeadLetterQueue } from './dead-letter-box.js';
+import { inspectBroker } from './doctor/inspect.js';
 import { KnownQueues } from './known-queues.js';
 import type { RabbitMqParts } from './parts.js';
 import { Publisher, type Routing } from './publisher.js';
@@ -43,7 +45,8 @@ export class RabbitMqBroker implements Broker {
   private readonly queues: KnownQueues;
   private readonly consumers = new Set<QueueConsumer>();
   private version: BrokerVersion = UNKNOWN_VERSION;
-  private isClosed = false;
+  private serverTold: ((server: string) => void) | undefined;
+  private readonly ending = new AbortController();
 
   constructor(
     private readonly settings: RabbitMqSettings,
@@ -96,7 +99,8 @@ export class RabbitMqBroker implements Broker {
   }
 
   async consume(queue: string, options: ConsumeOptions, listener: DeliveryListener): Promise<Consumption> {
-    if (this.isClosed) throw new WarrenError('WARREN_CLOSED', `consume('${queue}'): the broker is closed.`);
+    if (this.ending.signal.aborted)
+      throw new WarrenError('WARREN_CLOSED', `consume('${queue}'): the broker is closed.`);
     const spec = this.queues.specOf(queue);
     const plan = {
       queue,
@@ -112,9 +116,6 @@ export class RabbitMqBroker implements Broker {
     this.consumers.add(consumer);
     const model = this.consuming.current;
     if (model) {
-      const warning =
-        spec?.type === 'quorum' && consumerTimeoutWarning(this.version, queue, options.longestHoldMs);
-      if (warning) this.parts.logger.warn(warning);
       try {
         await this.parts.detached(() => consumer.attach(model));
       } catch (error) {
@@ -162,8 +163,32 @@ export class RabbitMqBroker implements Broker {
     };
   }
 
+  inspect(needs: readonly QueueNeeds[], options: InspectOptions): Promise<readonly Finding[]> {
+    const { settings, names, version, publishing, queues, ending } = this;
+    const isNeeded = new Set(needs.map(({ spec }) => spec.name));
+    const others = queues.all.filter(({ name }) => !isNeeded.has(name));
+    const patient = {
+      settings,
+      names,
+      clock: this.parts.clock,
+      version,
+      status: this.status(),
+      isBlocked: publishing.state === 'blocked',
+      address: publishing.address,
+      model: publishing.current,
+      isDeclared: (queue: string) => queues.specOf(queue) !== undefined,
+      ending: ending.signal,
+    };
+    const ofOthers = others.map((spec) => ({ spec, longestHoldMs: undefined, isConsumed: false }));
+    return this.parts.detached(() => inspectBroker(patient, [...needs, ...ofOthers], options));
+  }
+
+  onServer(told: (server: string) => void): void {
+    this.serverTold = told;
+  }
+
   async close(): Promise<void> {
-    this.isClosed = true;
+    this.ending.abort();
     await Promise.all([...this.consumers].map((consumer) => consumer.close()));
     await this.publisher.close();
     await Promise.all([this.consuming.close(), this.publishing.close()]);
@@ -174,10 +199,12 @@ export class RabbitMqBroker implements Broker {
       setUp: async (model: ChannelModel): Promise<void> => {
         const version = brokerVersion(model);
         requireVersion(version);
+        const isAnother = version.text !== this.version.text;
         this.version = version;
         await this.declareBase(model);
         await this.queues.connected(model, (refusal) => this.parts.logger.error(refusal.message));
         await this.openPublisher(model);
+        if (isAnother) this.serverTold?.(`RabbitMQ ${version.text}`);
       },
       tornDown: () => {
         this.queues.disconnected();

@@ -1,0 +1,82 @@
+import type { Clock } from '../kernel/clock.js';
+import { parseDuration, type Duration } from '../kernel/duration.js';
+import { ERROR_CODES, isWarrenError, describeError } from '../kernel/errors/index.js';
+import { within } from '../kernel/within.js';
+import type { Broker } from '../ports/broker.js';
+import type { Finding, InspectOptions, QueueNeeds } from '../ports/finding.js';
+
+/** What the broker has against what the application needs. */
+
+/** What a check has found. */
+export interface TopologyReport {
+  /** Whether nothing is to be mended: no finding of level `warn` or `fail`. `unknown` ones do not count. */
+  readonly ok: boolean;
+  readonly findings: readonly Finding[];
+}
+
+export interface TopologyParts {
+  readonly broker: Broker;
+  readonly clock: Clock;
+  /** Resolves when the first try to connect is over. */
+  readonly connected: () => Promise<void>;
+  /** What the application needs of its queues. */
+  readonly needs: () => readonly QueueNeeds[];
+}
+
+export class Topology {
+  constructor(private readonly parts: TopologyParts) {}
+
+  /**
+   * Looks at the server, its exchanges, queues and bindings, and says what differs from what the handlers and options
+   * need, and how to mend it. Changes nothing at the broker. Resolves after `timeout` (default 10 s) at the latest,
+   * also while the broker is away: that is a finding.
+   * @throws ConfigurationError when `timeout` is no duration.
+   */
+  async check(options: { readonly timeout?: Duration } = {}): Promise<TopologyReport> {
+    const limitMs = parseDuration(options.timeout ?? '10s', 'check: timeout');
+    return this.inspect('full', limitMs);
+  }
+
+  /** @internal */
+  async inspect(depth: InspectOptions['depth'], limitMs: number): Promise<TopologyReport> {
+    const { broker, clock, connected, needs } = this.parts;
+    const startedAt = clock.now();
+    try {
+      // A first try that takes longer shows in what the broker says of itself.
+      await within(connected(), limitMs, clock);
+    } catch (error) {
+      return reportOf([notConnected(error)]);
+    }
+    if (!broker.inspect) return reportOf([notInspected(broker)]);
+    const leftMs = Math.max(0, limitMs - (clock.now() - startedAt));
+    return reportOf(await broker.inspect(needs(), { depth, limitMs: leftMs }));
+  }
+}
+
+function reportOf(findings: readonly Finding[]): TopologyReport {
+  return { ok: findings.every(({ level }) => level === 'ok' || level === 'unknown'), findings };
+}
+
+function notConnected(error: unknown): Finding {
+  const { message } = describeError(error);
+  const fix = isWarrenError(error) ? ERROR_CODES[error.code].cure : 'Look at the log of this process.';
+  return { level: 'fail', subject: 'broker', message, fix };
+}
+
+function notInspected(broker: Broker): Finding {
+  const { state, text } = broker.status();
+  if (state === 'connecting' || state === 'closed') {
+    return {
+      level: 'fail',
+      subject: 'broker',
+      message: `${text} (${state})`,
+      fix: 'Look at the log of this process.',
+    };
+  }
+  return {
+    level: 'unknown',
+    subject: 'broker',
+    message: `The broker given (${broker.kind}) cannot be inspected.`,
+    fix: 'Give it the method inspect of the port Broker.',
+  };
+}
