@@ -21,18 +21,22 @@ interface Event {
 /** A worker in a process of its own, and what it said. */
 class WorkerProcess {
   readonly events: Event[] = [];
+  /** What the application logged. */
+  readonly lines: string[] = [];
   private readonly child: ChildProcess;
   private readonly exited: Promise<unknown[]>;
 
   constructor(app: string, environment: Record<string, string> = {}) {
     this.child = spawn(process.execPath, ['test/fixtures/worker.mjs'], {
       env: { ...process.env, RABBITMQ_URL: rabbitmqUrl(), TEST_APP: app, ...environment },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.exited = once(this.child, 'exit');
     createInterface({ input: this.child.stdout! }).on('line', (line) => {
       if (line.startsWith('{')) this.events.push(JSON.parse(line) as Event);
+      else this.lines.push(line);
     });
+    createInterface({ input: this.child.stderr! }).on('line', (line) => this.lines.push(line));
   }
 
   started(): number[] {
@@ -110,6 +114,23 @@ describe('a worker process that is told to stop', () => {
     const second = await startWorker();
     await until(() => second.finished().length === 1, 'the job finished elsewhere');
     expect(await second.end('SIGTERM')).toBe(0);
+  });
+
+  it('exits while handlers run on that ignore their signals, those given up before among them', async () => {
+    await jobs.enqueue('slow:job', { number: 1, ms: 120_000, ignoresSignal: true }, { attempts: 1 });
+    const worker = await startWorker({ TEST_TIMEOUT: '200ms', TEST_SHUTDOWN_TIMEOUT: '100ms' });
+    const letters = jobs.deadLetters('slow');
+    await until(async () => (await letters.list()).length === 1, 'the first one is given up');
+    await jobs.enqueue(
+      'slow:job',
+      { number: 2, ms: 120_000, ignoresSignal: true },
+      { timeout: '1m', attempts: 1 },
+    );
+    await until(() => worker.started().includes(2), 'the second one runs');
+    expect(await worker.end('SIGTERM')).toBe(0);
+    expect(worker.finished()).toEqual([]);
+    expect(worker.lines.join('\n')).toMatch(/2 handlers still run in spite of an aborted signal/);
+    expect((await letters.list()).map(({ reason }) => reason)).toEqual(['exhausted']);
   });
 
   it('obeys a signal that comes during the boot when the boot is over', async () => {

@@ -44,8 +44,8 @@ export function jobLog(logger: Logger): Observer {
         );
         break;
       case 'workerDrained':
-        logger.info(
-          `Worker drained: ${moment.finished} finished, ${moment.givenBack} given back unstarted, ${moment.cut} cut at shutdownTimeout`,
+        logger[moment.zombies > 0 ? 'warn' : 'info'](
+          `Worker drained: ${moment.finished} finished, ${moment.givenBack} given back unstarted, ${moment.cut} cut at shutdownTimeout${stillRunning(moment.zombies)}`,
         );
         break;
       case 'eventLoopBlocked':
@@ -64,6 +64,13 @@ export function jobLog(logger: Logger): Observer {
         break;
     }
   };
+}
+
+/** The modules that they use are destroyed now. */
+function stillRunning(zombies: number): string {
+  if (zombies === 0) return '';
+  const handlers = zombies === 1 ? '1 handler still runs' : `${zombies} handlers still run`;
+  return `; ${handlers} in spite of an aborted signal, until the process ends. Pass \`signal\` on to whatever they wait for`;
 }
 
 function named(moment: JobMoment): string {

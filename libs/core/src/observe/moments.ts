@@ -75,6 +75,8 @@ export type ProcessMoment =
       readonly finished: number;
       readonly givenBack: number;
       readonly cut: number;
+      /** Handlers that still run although their attempt was given up, those just cut included. */
+      readonly zombies: number;
     })
   /** Nothing ran for at least a second while these jobs were in progress. */
   | (Told & {

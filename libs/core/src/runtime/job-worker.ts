@@ -7,6 +7,7 @@ export interface WorkerFace {
   status(): BrokerStatus;
   consumedQueues(): readonly string[];
   readonly runningCount: number;
+  readonly zombieCount: number;
 }
 
 /** This process as a worker: the injectable face. */
@@ -26,6 +27,15 @@ export class JobWorker {
   /** Attempts at this moment. */
   get running(): number {
     return this.warren.runningCount;
+  }
+
+  /**
+   * Handlers that still run although their attempt was given up: they ignored their signal for 5 s after the timeout
+   * or the loss of their delivery, or for 1 s at shutdown. They are not among `running`, and run beside what
+   * `concurrency` allows. One that stays above 0 leaks memory and connections.
+   */
+  get zombies(): number {
+    return this.warren.zombieCount;
   }
 
   /**

@@ -97,6 +97,23 @@ describe('shutdown', () => {
     expect(await harness.broker.stats('email')).toMatchObject({ ready: 5 });
   });
 
+  it('says how many handlers still run when it ends, and of each when that ends', async () => {
+    const { finish } = await withFiveJobs((_signal, finished) => finished);
+    const closed = harness.warren.drain();
+    await harness.clock.advance(31_000);
+    await closed;
+    expect(harness.recorder.all('workerDrained')).toMatchObject([{ finished: 0, cut: 2, zombies: 2 }]);
+    expect(harness.lines('warn').join()).toMatch(
+      /2 cut at shutdownTimeout; 2 handlers still run in spite of/,
+    );
+    expect(harness.warren.jobWorker.zombies).toBe(2);
+    finish('late');
+    await settled();
+    expect(harness.warren.jobWorker.zombies).toBe(0);
+    expect(harness.lines('info').filter((line) => line.includes('after it was given up'))).toHaveLength(2);
+    expect(harness.recorder.all('completed')).toEqual([]);
+  });
+
   it('publishes nothing for a run whose channel ends after the abort', async () => {
     await withFiveJobs((_signal, finished) => finished);
     const publish = jest.spyOn(MemoryBroker.prototype, 'publish');

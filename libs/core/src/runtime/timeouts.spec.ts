@@ -2,6 +2,7 @@ import type { JobContext } from '../job/context.js';
 import type { PayloadContract } from '../job/definition.js';
 import { NonRetryableJobError, RetryJobError, SnoozeJobError } from '../kernel/errors/index.js';
 import type { HandlerOptions } from '../options/handler.js';
+import { settled } from '../testing/manual-clock.js';
 import { startHarness, type Harness } from '../testing/harness.js';
 
 describe('timeouts', () => {
@@ -70,6 +71,84 @@ describe('timeouts', () => {
     await harness.clock.advance(1);
     expect(harness.recorder.all('completed')).toEqual([]);
     expect(harness.lines('warn').join()).toContain('still runs');
+  });
+
+  describe('a handler that was given up', () => {
+    const place = "in handler of 'email:new'";
+
+    async function startZombies(count: number) {
+      const ends: Array<{ resolve: (value: string) => void; reject: (error: unknown) => void }> = [];
+      harness = await startHarness({
+        handlers: [
+          {
+            type: 'email:new',
+            options: { timeout: '30s', attempts: 1 },
+            run: () => new Promise((resolve, reject) => ends.push({ resolve, reject })),
+          },
+        ],
+        options: { worker: { concurrency: count } },
+      });
+      const ids = Array.from({ length: count }, (_, index) => `z-${index}`);
+      for (const id of ids) await harness.jobs.enqueue('email:new', {}, { id });
+      for (const _ of ids) await harness.recorder.next('started');
+      return ends;
+    }
+
+    it('is counted until it ends, in a slot of nobody', async () => {
+      const ends = await startZombies(2);
+      const { jobWorker } = harness.warren;
+      await harness.clock.advance(34_999);
+      expect([jobWorker.running, jobWorker.zombies]).toEqual([2, 0]);
+      await harness.clock.advance(1);
+      expect([jobWorker.running, jobWorker.zombies]).toEqual([0, 2]);
+      await harness.jobs.enqueue('email:new');
+      await harness.recorder.next('started');
+      expect([jobWorker.running, jobWorker.zombies]).toEqual([1, 2]);
+      ends[0]!.resolve('late');
+      await settled();
+      expect(jobWorker.zombies).toBe(1);
+      ends[1]!.reject(new Error('later'));
+      await settled();
+      expect(jobWorker.zombies).toBe(0);
+    });
+
+    it('is told of when it is given up and when it ends, with the number of those left', async () => {
+      const ends = await startZombies(2);
+      await harness.clock.advance(35_000);
+      expect(harness.lines('warn').join()).toMatch(
+        /still run in this process: 1\..*still run in this process: 2\./,
+      );
+      await harness.clock.advance(12_000);
+      ends[0]!.reject(new TypeError('socket is gone'));
+      await harness.clock.advance(60_000);
+      ends[1]!.resolve('late');
+      await settled();
+      expect(harness.lines('info').filter((line) => line.includes('given up'))).toEqual([
+        `Attempt 1 of email:new z-0 ${place} ended 12s after it was given up (it threw TypeError: socket is gone); what it brought was dropped. Handlers given up that still run in this process: 1.`,
+        `Attempt 1 of email:new z-1 ${place} ended 1m 12s after it was given up (it returned); what it brought was dropped. Handlers given up that still run in this process: 0.`,
+      ]);
+    });
+
+    it('is none when it ends within the grace', async () => {
+      const ends = await startZombies(1);
+      await harness.clock.advance(34_999);
+      ends[0]!.resolve('just so');
+      await harness.clock.advance(60_000);
+      expect(harness.warren.jobWorker.zombies).toBe(0);
+      expect([...harness.lines('info'), ...harness.lines('warn')].join()).not.toContain('given up');
+    });
+  });
+
+  it('counts a validation that does not end, and says that the handler was not called', async () => {
+    let validated!: (result: { value: unknown }) => void;
+    const validate = () => new Promise<{ value: unknown }>((resolve) => (validated = resolve));
+    await start(() => undefined, {}, { '~standard': { version: 1 as const, vendor: 'test', validate } });
+    await harness.clock.advance(35_000);
+    expect(harness.warren.jobWorker.zombies).toBe(1);
+    validated({ value: 'late' });
+    await settled();
+    expect(harness.warren.jobWorker.zombies).toBe(0);
+    expect(harness.lines('info').join()).toContain('(its handler was not called)');
   });
 
   it.each([

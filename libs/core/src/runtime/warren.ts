@@ -28,6 +28,7 @@ import { LoopWatch } from '../worker/loop-watch.js';
 import { Routes } from '../worker/routes.js';
 import { RunsInProgress } from '../worker/runs-in-progress.js';
 import { SettledMemory } from '../worker/settled-memory.js';
+import { Zombies } from '../worker/zombies.js';
 import { Worker } from '../worker/worker.js';
 import { BootCheck } from './boot-check.js';
 import { brokerLine } from './boot-lines.js';
@@ -171,6 +172,10 @@ export class Warren implements WorkerFace {
     return this.worker?.runningCount ?? 0;
   }
 
+  get zombieCount(): number {
+    return this.worker?.zombieCount ?? 0;
+  }
+
   /** Queues that this process takes jobs from. */
   consumedQueues(): readonly string[] {
     return this.settings.worker ? consumedQueues(this.handlers, this.settings) : [];
@@ -216,6 +221,7 @@ export class Warren implements WorkerFace {
     const routes = new Routes(this.handlers, middleware, settings.queues);
     const memory = new SettledMemory();
     const runs = new RunsInProgress();
+    const zombies = new Zombies();
     const timers = new TimerPool(clock);
     const codec = jsonCodec;
     const loopWatch = new LoopWatch({
@@ -239,6 +245,7 @@ export class Warren implements WorkerFace {
       memory,
       runs,
       loopWatch,
+      zombies,
       codec,
     };
     return new Worker(this.consumedQueues(), settings.worker, parts);

@@ -2,7 +2,7 @@ import type { Moment } from '../observe/moments.js';
 import { Recorder } from './recorder.js';
 
 const started = (queue: string): Moment => ({ kind: 'workerStarted', at: 0, queues: [queue] });
-const drained: Moment = { kind: 'workerDrained', at: 0, finished: 0, givenBack: 0, cut: 0 };
+const drained: Moment = { kind: 'workerDrained', at: 0, finished: 0, givenBack: 0, cut: 0, zombies: 0 };
 
 describe('the recorder', () => {
   it('gives each moment out once, in the order told, those of before and those to come', async () => {

@@ -3,18 +3,19 @@ import type { Envelope } from '../job/envelope.js';
 import type { Policy } from '../job/policy.js';
 import type { Clock, Timer } from '../kernel/clock.js';
 import { formatDuration } from '../kernel/duration.js';
-import { WarrenError, isWarrenError, type ErrorCode } from '../kernel/errors/index.js';
+import { WarrenError, describeError, isWarrenError, type ErrorCode } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
 import type { TimerPool } from '../kernel/timer-pool.js';
 import type { JobInProgress } from '../observe/moments.js';
 import type { Delivery } from '../ports/delivery.js';
 import { AttemptContext, type AttemptControls } from './job-context.js';
 import type { CompiledHandler } from './routes.js';
+import type { Zombies } from './zombies.js';
 
 /**
  * One run of a handler: running -> (aborted ->) ended. It ends when the handler does; or, after its signal was
  * aborted, at the latest when the grace has passed, which for shutdown is the drain's: then the handler goes on alone
- * (a zombie), and what it brings is dropped.
+ * (a zombie): it is counted until it ends, and what it brings is dropped.
  */
 export type Ending =
   | { readonly kind: 'value'; readonly value: unknown }
@@ -40,6 +41,7 @@ export interface AttemptParts {
   /** For the timeout, which nearly every attempt sets and cancels. */
   readonly timers: TimerPool;
   readonly logger: Logger;
+  readonly zombies: Zombies;
   readonly onProgress: (value: unknown) => void;
 }
 
@@ -51,6 +53,8 @@ export class Attempt implements AttemptControls {
   private timeout: Timer | undefined;
   private grace: Timer | undefined;
   private isOver = false;
+  /** Epoch milliseconds; set when the attempt ended before its handler did. */
+  private givenUpAt: number | undefined;
   private resolve!: (ending: Ending) => void;
 
   constructor(
@@ -116,7 +120,7 @@ export class Attempt implements AttemptControls {
 
   /** Stops waiting for a handler that does not stop. */
   cut(why: string): void {
-    this.finish(this.interruption ?? { kind: 'interrupted', why });
+    this.giveUp(this.interruption ?? { kind: 'interrupted', why });
   }
 
   private async invoke(): Promise<void> {
@@ -127,7 +131,7 @@ export class Attempt implements AttemptControls {
       if (validator) {
         context.payload = await validator.check(context.payload);
         isChecked = true;
-        if (this.isOver) return;
+        if (this.isOver) return this.zombieEnded('its handler was not called');
         if (this.abortReason) throw this.abortReason;
       }
       this.ended({ kind: 'value', value: await this.handler.call(context) });
@@ -155,10 +159,10 @@ export class Attempt implements AttemptControls {
 
   private allowGrace(ending: Ending, countsAs: string): void {
     this.grace = this.parts.clock.setTimer(ABORT_GRACE_MS, () => {
+      this.giveUp(ending);
       this.parts.logger.warn(
-        `${this.named()} still runs ${formatDuration(ABORT_GRACE_MS)} after its signal was aborted; the attempt counts as ${countsAs}, and what the handler brings is dropped.`,
+        `${this.named()} still runs ${formatDuration(ABORT_GRACE_MS)} after its signal was aborted; the attempt counts as ${countsAs}, and what the handler brings is dropped. Handlers given up that still run in this process: ${this.parts.zombies.count}. Pass \`signal\` on to whatever the handler waits for.`,
       );
-      this.finish(ending);
     });
   }
 
@@ -169,7 +173,25 @@ export class Attempt implements AttemptControls {
     this.controller?.abort(reason);
   }
 
+  /** The handler goes on without anybody who waits for it. */
+  private giveUp(ending: Ending): void {
+    if (this.isOver) return;
+    this.givenUpAt = this.parts.clock.now();
+    this.parts.zombies.add(this);
+    this.finish(ending);
+  }
+
+  private zombieEnded(how: string): void {
+    const { clock, logger, zombies } = this.parts;
+    zombies.remove(this);
+    const afterMs = clock.now() - (this.givenUpAt ?? clock.now());
+    logger.info(
+      `${this.named()} ended ${formatDuration(afterMs)} after it was given up (${how}); what it brought was dropped. Handlers given up that still run in this process: ${zombies.count}.`,
+    );
+  }
+
   private ended(ending: Ending): void {
+    if (this.givenUpAt !== undefined) return this.zombieEnded(howItEnded(ending));
     const { abortReason, interruption } = this;
     if (ending.kind === 'value' || !abortReason) this.finish(ending);
     else this.finish(interruption ?? afterTimeout(abortReason, ending));
@@ -186,6 +208,12 @@ export class Attempt implements AttemptControls {
   private named(): string {
     return `Attempt ${this.envelope.attempt} of ${this.envelope.type} ${this.envelope.id} in ${this.handler.place}`;
   }
+}
+
+function howItEnded(ending: Ending): string {
+  if (!('thrown' in ending)) return 'it returned';
+  const { name, message } = describeError(ending.thrown);
+  return `it threw ${name}: ${message}`;
 }
 
 /** What comes after the timeout is a consequence of it, unless it says of its own how the attempt ends. */

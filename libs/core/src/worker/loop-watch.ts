@@ -74,7 +74,8 @@ export class LoopWatch {
       // When this tick was due the loop stood still already: who had ended by then had no part in it.
       const dueAt = last.at + TICK_MS;
       const ended = endedSinceTick.filter(({ at }) => at >= dueAt).map(({ run }) => run);
-      this.tell([...ended, ...running], last, now);
+      // One that was given up since the last tick is among both.
+      this.tell([...new Set([...ended, ...running])], last, now);
     }
     if (running.length > 0) return;
     this.ticking?.cancel();

@@ -20,6 +20,7 @@ import type { CompiledHandler, Routes } from './routes.js';
 import type { RunsInProgress } from './runs-in-progress.js';
 import { settle, settleEnded, settleUndecodable, type Run, type SettleParts } from './settle.js';
 import type { SettledMemory } from './settled-memory.js';
+import type { Zombies } from './zombies.js';
 
 /**
  * The way of a delivery, on one screen:
@@ -35,6 +36,7 @@ export interface ProcessParts extends SettleParts {
   readonly memory: SettledMemory;
   readonly runs: RunsInProgress;
   readonly loopWatch: LoopWatch;
+  readonly zombies: Zombies;
   readonly logger: Logger;
 }
 
@@ -108,13 +110,14 @@ function attempt(
   slot: Slot,
 ): Ending | Promise<Ending> {
   const { envelope, delivery } = run;
-  const { clock, timers, logger, observers, loopWatch } = parts;
+  const { clock, timers, logger, observers, loopWatch, zombies } = parts;
   if (!handler) return { kind: 'thrown', thrown: noHandler(envelope) };
   const onProgress = (progress: unknown) => observers.tell(progressMoment(run, progress, clock.now()));
   const attempt = new Attempt(envelope, handler, policy, payload, delivery, {
     clock,
     timers,
     logger,
+    zombies,
     onProgress,
   });
   slot.attempt = attempt;

@@ -22,12 +22,20 @@ export class Worker {
     this.clock = parts.clock;
     this.observers = parts.observers;
     this.consumers = queues.map((queue) => new QueueConsumer(queue, settings.concurrencyOf(queue), parts));
-    parts.loopWatch.follow(() => this.consumers.flatMap(({ attempts }) => attempts));
+    parts.loopWatch.follow(() => [
+      ...this.consumers.flatMap(({ attempts }) => attempts),
+      ...parts.zombies.all(),
+    ]);
   }
 
   /** Attempts at this moment. */
   get runningCount(): number {
     return this.consumers.reduce((sum, consumer) => sum + consumer.runningCount, 0);
+  }
+
+  /** Handlers that go on although their attempt was given up. */
+  get zombieCount(): number {
+    return this.parts.zombies.count;
   }
 
   /** Consumes all its queues, or none when it rejects. Calling it again after it resolved changes nothing. */
@@ -71,7 +79,12 @@ export class Worker {
       limitMs,
     });
     const report = await draining;
-    this.observers.tell({ kind: 'workerDrained', at: this.clock.now(), ...report });
+    this.observers.tell({
+      kind: 'workerDrained',
+      at: this.clock.now(),
+      ...report,
+      zombies: this.zombieCount,
+    });
   }
 }
 
