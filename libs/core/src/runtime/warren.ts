@@ -1,4 +1,4 @@
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { createMemoryBroker } from '../broker/memory/index.js';
 import { createRabbitMqBroker } from '../broker/rabbitmq/index.js';
 import { createSubmit, type Submit } from '../enqueue/submit.js';
@@ -21,6 +21,8 @@ import { resolveOptions } from '../options/resolve.js';
 import type { Settings } from '../options/settings.js';
 import { jsonCodec } from '../payload/codec.js';
 import type { Broker, BrokerStatus } from '../ports/broker.js';
+import type { HostConnection } from '../threads/thread-host.js';
+import type { Thread, ThreadConnection } from '../threads/thread-side.js';
 import { checkHandlers, consumedQueues } from '../worker/bindings.js';
 import type { HandlerRegistration } from '../worker/handler.js';
 import { Routes } from '../worker/routes.js';
@@ -28,6 +30,7 @@ import { RunsInProgress } from '../worker/runs-in-progress.js';
 import { SettledMemory } from '../worker/settled-memory.js';
 import { Worker } from '../worker/worker.js';
 import { brokerLine } from './boot-lines.js';
+import { Isolation } from './isolation.js';
 import { JobQueue } from './job-queue.js';
 import { JobWorker, type WorkerFace } from './job-worker.js';
 
@@ -38,11 +41,16 @@ export interface WarrenParts {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly environment?: Environment;
+  /** File that starts this application again in a thread, when the options name none. */
+  readonly threadEntry?: URL | undefined;
+  /** The thread that this is in, unless it is the main one: then it takes no jobs but those that it is handed. */
+  readonly thread?: Thread | undefined;
 }
 
 /**
  * The composition root: options and ports -> running parts. created -> started -> drained -> closed. It connects at
- * `start`, or at the first enqueue before it, which other modules may do while they boot.
+ * `start`, or at the first enqueue before it, which other modules may do while they boot. In a worker thread it
+ * connects to nothing: it runs what the main thread hands it, and publishes through that one.
  */
 export class Warren implements WorkerFace {
   readonly settings: Settings;
@@ -55,6 +63,8 @@ export class Warren implements WorkerFace {
   readonly logger: Logger;
   private readonly observers: Observers;
   private readonly workerName: string;
+  private readonly inThread: ThreadConnection | undefined;
+  private readonly isolation: Isolation;
   private handlers: readonly HandlerRegistration[] = [];
   private worker: Worker | undefined;
   private readonly detached = captureContext();
@@ -70,14 +80,17 @@ export class Warren implements WorkerFace {
     this.random = parts.random ?? systemRandom;
     this.logger = parts.logger;
     this.workerName = `${hostname()}:${process.pid}`;
-    this.settings = resolveOptions(parts.options, parts.environment ?? readEnvironment(), {
+    const environment = parts.environment ?? readEnvironment();
+    this.settings = resolveOptions(parts.options, environment, {
       workerName: this.workerName,
+      cores: availableParallelism(),
     });
+    this.inThread = parts.thread?.connection(this.settings.connection);
     this.ids = createIdSource(this.clock, this.random);
     this.observers = new Observers(this.logger);
-    this.observers.add(jobLog(this.logger));
-    this.observers.add(diagnosticsObserver());
-    this.broker = this.createBroker();
+    this.broker = this.inThread?.broker ?? this.createBroker();
+    this.isolation = new Isolation({ ...parts, settings: this.settings, environment, clock: this.clock });
+    this.addObservers();
     this.jobs = new JobQueue({
       submit: this.createSubmit(),
       openDeadLetters: (queue) => this.openDeadLetters(queue),
@@ -90,8 +103,24 @@ export class Warren implements WorkerFace {
    */
   register(handlers: readonly HandlerRegistration[]): void {
     const problems = checkHandlers(handlers, this.settings);
+    if (!this.inThread) problems.push(...this.isolation.problems(handlers));
     if (problems.length > 0) throw new ConfigurationError(problems);
     this.handlers = handlers;
+    this.inThread?.serve(handlers, this.logger);
+  }
+
+  /** Connections of the same application, by name: threads may enqueue through each of them. Before `start`. */
+  joinConnections(connectionOf: (name: string) => HostConnection | undefined): void {
+    this.isolation.connectionOf = connectionOf;
+  }
+
+  get isInThread(): boolean {
+    return this.inThread !== undefined;
+  }
+
+  /** What threads use of this connection. */
+  get hostConnection(): HostConnection {
+    return { broker: this.broker, tell: (moment) => this.observers.tell(moment) };
   }
 
   /**
@@ -102,7 +131,9 @@ export class Warren implements WorkerFace {
   async start(): Promise<void> {
     if (this.state !== 'created') return;
     this.state = 'started';
+    if (this.inThread) return;
     try {
+      await this.isolation.prepare(this.handlers);
       await this.connect();
       const { worker } = this.settings;
       if (!worker) return;
@@ -123,6 +154,8 @@ export class Warren implements WorkerFace {
         'startWorker(): Warren is not started or closed already. Call it after boot.',
       );
     }
+    // The main thread takes the jobs.
+    if (this.inThread) return;
     if (!this.worker) {
       throw new ConfigurationError([
         'startWorker(): this process has `worker: false`. Remove it from the options.',
@@ -142,11 +175,14 @@ export class Warren implements WorkerFace {
     if (this.state === 'closed') return;
     await this.drain();
     this.state = 'closed';
+    await this.isolation.close();
+    if (this.inThread) return;
     if (this.settings.broker.kind !== 'given') await this.broker.close();
   }
 
-  /** Tells `observer` of every moment from now on. Returns the way to stop. */
+  /** Tells `observer` of every moment from now on; in a thread of none, as the main thread tells them all. */
   observe(observer: Observer): () => void {
+    if (this.inThread) return () => undefined;
     return this.observers.add(observer);
   }
 
@@ -160,15 +196,33 @@ export class Warren implements WorkerFace {
 
   /** Queues that this process takes jobs from. */
   consumedQueues(): readonly string[] {
-    return this.settings.worker ? consumedQueues(this.handlers, this.settings) : [];
+    if (!this.settings.worker || this.inThread) return [];
+    return consumedQueues(this.handlers, this.settings);
+  }
+
+  /** Attempts at once from a queue. */
+  concurrencyOf(queue: string): number {
+    return this.settings.worker
+      ? this.isolation.concurrencyOf(queue, this.settings.worker, this.handlers)
+      : 0;
   }
 
   private connect(): Promise<void> {
     this.connecting ??= this.detached(() => {
-      this.logger.info(brokerLine(this.settings));
+      if (!this.inThread) this.logger.info(brokerLine(this.settings));
       return this.broker.start();
     });
     return this.connecting;
+  }
+
+  private addObservers(): void {
+    const { observers, inThread, logger } = this;
+    if (inThread) {
+      observers.add((moment) => inThread.tell(moment));
+      return;
+    }
+    observers.add(jobLog(logger));
+    observers.add(diagnosticsObserver());
   }
 
   private createBroker(): Broker {
@@ -200,7 +254,7 @@ export class Warren implements WorkerFace {
     const { settings, broker, clock, ids, random, observers, logger, workerName } = this;
     if (!settings.worker) throw new WarrenError('WARREN_BUG', 'createWorker without worker settings');
     const middleware = this.parts.options.middleware?.run ?? [];
-    const routes = new Routes(this.handlers, middleware, settings.queues);
+    const routes = new Routes(this.isolation.wrap(this.handlers), middleware, settings.queues);
     const memory = new SettledMemory();
     const runs = new RunsInProgress();
     const timers = new TimerPool(clock);
@@ -220,7 +274,8 @@ export class Warren implements WorkerFace {
       runs,
       codec,
     };
-    return new Worker(this.consumedQueues(), settings.worker, parts);
+    const own = { ...settings.worker, concurrencyOf: (queue: string) => this.concurrencyOf(queue) };
+    return new Worker(this.consumedQueues(), own, parts);
   }
 
   private openDeadLetters(queue: string): DeadLetters {

@@ -55,6 +55,8 @@ export class Harness {
       logger: this.logger(),
       clock,
       random: seededRandom(1),
+      // As in tests of an application: handlers with isolation: 'thread' run here.
+      environment: { production: false, test: true },
     });
     this.warren.observe(this.recorder.observer);
     this.warren.register((setup.handlers ?? []).map(registrationOf));

@@ -7,13 +7,14 @@ import { WarrenError, isWarrenError, type ErrorCode } from '../kernel/errors/ind
 import type { Logger } from '../kernel/logger.js';
 import type { TimerPool } from '../kernel/timer-pool.js';
 import type { Delivery } from '../ports/delivery.js';
-import { AttemptContext, type AttemptControls } from './job-context.js';
+import type { AttemptFacts, IsolatedAttempt } from './isolated-attempt.js';
+import { AttemptContext } from './job-context.js';
 import type { CompiledHandler } from './routes.js';
 
 /**
  * One run of a handler: running -> (aborted ->) ended. It ends when the handler does; or, after its signal was
  * aborted, at the latest when the grace has passed, which for shutdown is the drain's: then the handler goes on alone
- * (a zombie), and what it brings is dropped.
+ * (a zombie), and what it brings is dropped. A handler that runs in a thread ends with that thread instead.
  */
 export type Ending =
   | { readonly kind: 'value'; readonly value: unknown }
@@ -42,7 +43,7 @@ export interface AttemptParts {
   readonly onProgress: (value: unknown) => void;
 }
 
-export class Attempt implements AttemptControls {
+export class Attempt implements IsolatedAttempt {
   private readonly context: AttemptContext;
   private controller: AbortController | undefined;
   private abortReason: WarrenError | undefined;
@@ -50,14 +51,17 @@ export class Attempt implements AttemptControls {
   private timeout: Timer | undefined;
   private grace: Timer | undefined;
   private isOver = false;
+  /** Of handlers in threads. */
+  private refusal: WarrenError | undefined;
+  private stopHandler: (() => void) | undefined;
   private resolve!: (ending: Ending) => void;
 
   constructor(
     private readonly envelope: Envelope,
     private readonly handler: CompiledHandler,
     private readonly policy: Policy,
-    payload: unknown,
-    delivery: Delivery,
+    private readonly payload: unknown,
+    private readonly delivery: Delivery,
     private readonly parts: AttemptParts,
   ) {
     this.context = new AttemptContext(envelope, policy, payload, delivery, this, parts.logger);
@@ -74,9 +78,34 @@ export class Attempt implements AttemptControls {
   run(): Promise<Ending> {
     return new Promise((resolve) => {
       this.resolve = resolve;
-      this.armTimeout();
+      // One that runs in a thread waits for it first, and says when it begins.
+      if (!this.handler.isIsolated) this.armTimeout();
       void runWithContext(this.context, () => this.invoke());
     });
+  }
+
+  get facts(): AttemptFacts {
+    const { envelope, policy, payload, delivery } = this;
+    const { attempts, deadlineMs } = policy;
+    const { redelivered, deliveryCount } = delivery;
+    return {
+      envelope: { ...envelope, history: [] },
+      policy: { attempts, deadlineMs },
+      delivery: { redelivered, deliveryCount },
+      payload,
+    };
+  }
+
+  begin(): void {
+    if (!this.isOver && !this.abortReason) this.armTimeout();
+  }
+
+  refusePayload(error: WarrenError): void {
+    this.refusal = error;
+  }
+
+  onAbandoned(stop: () => void): void {
+    this.stopHandler = stop;
   }
 
   heartbeat(): void {
@@ -109,7 +138,7 @@ export class Attempt implements AttemptControls {
 
   /** Stops waiting for a handler that does not stop. */
   cut(why: string): void {
-    this.finish(this.interruption ?? { kind: 'interrupted', why });
+    this.abandon(this.interruption ?? { kind: 'interrupted', why });
   }
 
   private async invoke(): Promise<void> {
@@ -126,7 +155,9 @@ export class Attempt implements AttemptControls {
       this.ended({ kind: 'value', value: await this.handler.call(context) });
     } catch (thrown) {
       const isInvalid = !isChecked && isWarrenError(thrown, 'WARREN_PAYLOAD_INVALID');
-      this.ended(isInvalid ? { kind: 'invalid', thrown } : { kind: 'thrown', thrown });
+      const isRefused = this.refusal !== undefined && thrown === this.refusal;
+      if (isRefused) this.ended({ kind: 'invalid', thrown: this.refusal! });
+      else this.ended(isInvalid ? { kind: 'invalid', thrown } : { kind: 'thrown', thrown });
     }
   }
 
@@ -148,10 +179,11 @@ export class Attempt implements AttemptControls {
 
   private allowGrace(ending: Ending, countsAs: string): void {
     this.grace = this.parts.clock.setTimer(ABORT_GRACE_MS, () => {
+      const what = this.handler.isIsolated ? 'its thread is ended' : 'what the handler brings is dropped';
       this.parts.logger.warn(
-        `${this.named()} still runs ${formatDuration(ABORT_GRACE_MS)} after its signal was aborted; the attempt counts as ${countsAs}, and what the handler brings is dropped.`,
+        `${this.named()} still runs ${formatDuration(ABORT_GRACE_MS)} after its signal was aborted; the attempt counts as ${countsAs}, and ${what}.`,
       );
-      this.finish(ending);
+      this.abandon(ending);
     });
   }
 
@@ -166,6 +198,12 @@ export class Attempt implements AttemptControls {
     const { abortReason, interruption } = this;
     if (ending.kind === 'value' || !abortReason) this.finish(ending);
     else this.finish(interruption ?? afterTimeout(abortReason, ending));
+  }
+
+  /** Ends without the handler, which still runs. */
+  private abandon(ending: Ending): void {
+    if (!this.isOver) this.stopHandler?.();
+    this.finish(ending);
   }
 
   private finish(ending: Ending): void {
