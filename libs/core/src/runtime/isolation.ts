@@ -15,7 +15,7 @@ export interface IsolationParts {
   readonly threadEntry?: URL | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly loadPool?: () => Promise<OpenThreadPool>;
+  readonly loadThreadPool?: (() => Promise<OpenThreadPool>) | undefined;
 }
 
 /**
@@ -52,8 +52,8 @@ export class Isolation {
   async prepare(handlers: readonly HandlerRegistration[]): Promise<void> {
     const { threads, entry } = this;
     if (!threads || !entry || !handlers.some((handler) => this.isIsolated(handler))) return;
-    const { settings, clock, logger, loadPool = loadThreadPool } = this.parts;
-    const openPool = await loadPool();
+    const { settings, clock, logger, loadThreadPool: load = loadThreadPool } = this.parts;
+    const openPool = await load();
     const connectionOf = (name: string): HostConnection | undefined => this.connectionOf(name);
     const { connection } = settings;
     this.host = new ThreadHost({

@@ -30,7 +30,7 @@ import { RunsInProgress } from '../worker/runs-in-progress.js';
 import { SettledMemory } from '../worker/settled-memory.js';
 import { Worker } from '../worker/worker.js';
 import { brokerLine } from './boot-lines.js';
-import { Isolation } from './isolation.js';
+import { Isolation, type IsolationParts } from './isolation.js';
 import { JobQueue } from './job-queue.js';
 import { JobWorker, type WorkerFace } from './job-worker.js';
 
@@ -43,6 +43,8 @@ export interface WarrenParts {
   readonly environment?: Environment;
   /** File that starts this application again in a thread, when the options name none. */
   readonly threadEntry?: URL | undefined;
+  /** What opens threads. Default: piscina. */
+  readonly loadThreadPool?: IsolationParts['loadThreadPool'];
   /** The thread that this is in, unless it is the main one: then it takes no jobs but those that it is handed. */
   readonly thread?: Thread | undefined;
 }

@@ -62,7 +62,6 @@ export class HostRun {
 
   /** The thread has ended, and this run with it. */
   died(cause: unknown): void {
-    this.link?.readPending();
     this.finish(() => this.reject(this.link ? this.threadDied(cause) : this.startFailed(cause)));
   }
 

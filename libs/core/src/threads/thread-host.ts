@@ -83,7 +83,11 @@ export class ThreadHost {
     const task = { run: number, connection, pattern, facts: attempt.facts };
     this.pool
       .run(task, run.end.signal)
-      .catch((cause: unknown) => run.died(cause))
+      .catch((cause: unknown) => {
+        // What it said before may not have been told yet: that it had begun, or even its end.
+        for (const link of this.links) link.readPending();
+        run.died(cause);
+      })
       .finally(() => this.slots.release());
     try {
       return await run.result;

@@ -17,7 +17,7 @@ export interface ServedHandler {
 export class ThreadRun implements AttemptControls {
   private readonly context: AttemptContext;
   private controller: AbortController | undefined;
-  private abortReason: unknown;
+  private abortReason: Error | undefined;
   private isOver = false;
 
   constructor(
@@ -52,7 +52,7 @@ export class ThreadRun implements AttemptControls {
   }
 
   abort(reason: PackedError): void {
-    this.abortReason = unpackError(reason);
+    this.abortReason = unpackError(reason) as Error;
     this.controller?.abort(this.abortReason);
   }
 

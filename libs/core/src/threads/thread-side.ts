@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
 import { WarrenError } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
@@ -49,6 +48,7 @@ export class ThreadSide implements Thread {
   constructor(
     private readonly port: MessagePort,
     private readonly entry: string,
+    private readonly load: (entry: string) => Promise<unknown>,
   ) {
     (globalThis as { [THREAD]?: Thread })[THREAD] = this;
     port.on('message', (message: ToThread) => this.onMessage(message));
@@ -96,9 +96,7 @@ export class ThreadSide implements Thread {
 
   /** The entry itself may never end: what comes after its `await bootstrapWorker()` is for the main thread. */
   private start(): Promise<void> {
-    // Some entries look whether they are the file that was started.
-    process.argv[1] = fileURLToPath(this.entry);
-    import(this.entry).catch((error: unknown) => this.started.reject(error));
+    this.load(this.entry).catch((error: unknown) => this.started.reject(error));
     return this.started.promise as Promise<void>;
   }
 
