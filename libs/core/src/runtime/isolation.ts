@@ -24,13 +24,16 @@ export interface IsolationParts {
  * test runner's.
  */
 export class Isolation {
-  connectionOf: (name: string) => HostConnection | undefined = () => undefined;
   private host: ThreadHost | undefined;
   private readonly entry: URL | undefined;
   private readonly isOff: boolean;
   private readonly threads: WorkerSettings['threads'] | undefined;
 
-  constructor(private readonly parts: IsolationParts) {
+  constructor(
+    private readonly parts: IsolationParts,
+    /** Connections that threads use, by name. */
+    public connectionOf: (name: string) => HostConnection | undefined,
+  ) {
     const { settings, environment, threadEntry } = parts;
     this.threads = settings.worker ? settings.worker.threads : undefined;
     this.isOff = !this.threads || (environment.test === true && this.threads.entry === undefined);
@@ -91,8 +94,9 @@ export class Isolation {
     return needThreads ? Math.min(concurrency, settings.threads.max) : concurrency;
   }
 
-  async close(): Promise<void> {
-    await this.host?.close();
+  /** Undefined: there are no threads, and nothing to wait for. */
+  close(): Promise<void> | undefined {
+    return this.host?.close();
   }
 
   private isIsolated({ options }: HandlerRegistration): boolean {

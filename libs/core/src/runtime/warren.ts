@@ -91,7 +91,11 @@ export class Warren implements WorkerFace {
     this.ids = createIdSource(this.clock, this.random);
     this.observers = new Observers(this.logger);
     this.broker = this.inThread?.broker ?? this.createBroker();
-    this.isolation = new Isolation({ ...parts, settings: this.settings, environment, clock: this.clock });
+    const own = (name: string) => (name === this.settings.connection ? this.hostConnection : undefined);
+    this.isolation = new Isolation(
+      { ...parts, settings: this.settings, environment, clock: this.clock },
+      own,
+    );
     this.addObservers();
     this.jobs = new JobQueue({
       submit: this.createSubmit(),
@@ -177,9 +181,9 @@ export class Warren implements WorkerFace {
     if (this.state === 'closed') return;
     await this.drain();
     this.state = 'closed';
-    await this.isolation.close();
-    if (this.inThread) return;
-    if (this.settings.broker.kind !== 'given') await this.broker.close();
+    const threads = this.isolation.close();
+    if (threads) await threads;
+    if (this.inThread || this.settings.broker.kind !== 'given') await this.broker.close();
   }
 
   /** Tells `observer` of every moment from now on; in a thread of none, as the main thread tells them all. */
