@@ -4,18 +4,26 @@ import type { Environment } from '../options/environment.js';
 import type { Settings, WorkerSettings } from '../options/settings.js';
 import { ThreadHost, type HostConnection } from '../threads/thread-host.js';
 import { loadThreadPool, type OpenThreadPool } from '../threads/thread-pool.js';
+import type { Thread } from '../threads/thread-side.js';
 import type { HandlerRegistration } from '../worker/handler.js';
 import type { AttemptContext } from '../worker/job-context.js';
 import { queueOfHandler } from '../worker/routes.js';
 
-export interface IsolationParts {
+/** What may be said of threads besides the options. */
+export interface ThreadParts {
+  /** File that starts this application again in a thread, when the options name none: `bootstrapWorker` knows it. */
+  readonly threadEntry?: URL | undefined;
+  /** What opens threads. Default: piscina. */
+  readonly loadThreadPool?: () => Promise<OpenThreadPool>;
+  /** The thread that this is in, unless it is the main one: then it takes no jobs but those that it is handed. */
+  readonly thread?: Thread | undefined;
+}
+
+export interface IsolationParts extends ThreadParts {
   readonly settings: Settings;
   readonly environment: Environment;
-  /** What `bootstrapWorker` knows, for when the options name no entry. */
-  readonly threadEntry?: URL | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly loadThreadPool?: (() => Promise<OpenThreadPool>) | undefined;
 }
 
 /**

@@ -22,7 +22,7 @@ import type { Settings } from '../options/settings.js';
 import { jsonCodec } from '../payload/codec.js';
 import type { Broker, BrokerStatus } from '../ports/broker.js';
 import type { HostConnection } from '../threads/thread-host.js';
-import type { Thread, ThreadConnection } from '../threads/thread-side.js';
+import type { ThreadConnection } from '../threads/thread-side.js';
 import { checkHandlers, consumedQueues } from '../worker/bindings.js';
 import type { HandlerRegistration } from '../worker/handler.js';
 import { Routes } from '../worker/routes.js';
@@ -30,23 +30,17 @@ import { RunsInProgress } from '../worker/runs-in-progress.js';
 import { SettledMemory } from '../worker/settled-memory.js';
 import { Worker } from '../worker/worker.js';
 import { brokerLine } from './boot-lines.js';
-import { Isolation, type IsolationParts } from './isolation.js';
+import { Isolation, type ThreadParts } from './isolation.js';
 import { JobQueue } from './job-queue.js';
 import { JobWorker, type WorkerFace } from './job-worker.js';
 
 /** What the composition root is made of; all but options and logger have real defaults. */
-export interface WarrenParts {
+export interface WarrenParts extends ThreadParts {
   readonly options: JobsOptions;
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly environment?: Environment;
-  /** File that starts this application again in a thread, when the options name none. */
-  readonly threadEntry?: URL | undefined;
-  /** What opens threads. Default: piscina. */
-  readonly loadThreadPool?: IsolationParts['loadThreadPool'];
-  /** The thread that this is in, unless it is the main one: then it takes no jobs but those that it is handed. */
-  readonly thread?: Thread | undefined;
 }
 
 /**
