@@ -10,6 +10,9 @@ import { ThreadWorker } from '../support/thread-worker.js';
 
 /** Handlers with `isolation: 'thread'`, in processes on the built library: only there are threads what they are. */
 
+/** Starting processes and threads takes its time on a busy machine. */
+const LIMIT_MS = 180_000;
+
 let app: string;
 let producer: INestApplicationContext;
 let jobs: JobQueue;
@@ -53,28 +56,32 @@ describe('a handler in a thread', () => {
   });
   afterAll(endAll);
 
-  it('has its context, its injected class and its interceptors there', async () => {
-    const id = await report({ what: 'echo', number: 5 }, { headers: { tenant: 'blue' } });
-    const { result } = await worker.next(id, 'completed');
-    expect(result).toMatchObject({
-      number: 5,
-      id,
-      isMainThread: false,
-      isCurrent: true,
-      attempt: 1,
-      maxAttempts: 2,
-      queue: 'report',
-      headers: { tenant: 'blue' },
-      enqueuedAt: true,
-      deliveries: 1,
-    });
-    const { thread } = result as { thread: number };
-    await worker.until(
-      () => worker.said.some((said) => said.intercepted === 'Reports' && said.thread === thread),
-      'the interceptor has run in the thread',
-    );
-    expect(worker.said).toContainEqual({ database: 'opened', thread });
-  });
+  it(
+    'has its context, its injected class and its interceptors there',
+    async () => {
+      const id = await report({ what: 'echo', number: 5 }, { headers: { tenant: 'blue' } });
+      const { result } = await worker.next(id, 'completed');
+      expect(result).toMatchObject({
+        number: 5,
+        id,
+        isMainThread: false,
+        isCurrent: true,
+        attempt: 1,
+        maxAttempts: 2,
+        queue: 'report',
+        headers: { tenant: 'blue' },
+        enqueuedAt: true,
+        deliveries: 1,
+      });
+      const { thread } = result as { thread: number };
+      await worker.until(
+        () => worker.said.some((said) => said.intercepted === 'Reports' && said.thread === thread),
+        'the interceptor has run in the thread',
+      );
+      expect(worker.said).toContainEqual({ database: 'opened', thread });
+    },
+    LIMIT_MS,
+  );
 
   it('tells its progress in order, the last before the end', async () => {
     const id = await report({ what: 'progress' });
@@ -147,32 +154,40 @@ describe('a handler in a thread', () => {
     ['exit', 'worker exited with code: 3'],
     ['throwLate', 'nobody catches this'],
     ['eat', 'ERR_WORKER_OUT_OF_MEMORY|memory limit'],
-  ])('whose thread dies (%s) fails by that, and the worker goes on', async (what, cause) => {
-    const id = await report({ what });
-    expect(await worker.next(id, 'retryScheduled')).toMatchObject({
-      error: { code: 'WARREN_THREAD_DIED', message: expect.stringMatching(cause) },
-    });
-    expect(await worker.next(id, 'failed')).toMatchObject({ attempt: 2, reason: 'exhausted' });
-    const next = await report({ what: 'echo', number: 1 });
-    await worker.next(next, 'completed');
-  });
+  ])(
+    'whose thread dies (%s) fails by that, and the worker goes on',
+    async (what, cause) => {
+      const id = await report({ what });
+      expect(await worker.next(id, 'retryScheduled')).toMatchObject({
+        error: { code: 'WARREN_THREAD_DIED', message: expect.stringMatching(cause) },
+      });
+      expect(await worker.next(id, 'failed')).toMatchObject({ attempt: 2, reason: 'exhausted' });
+      const next = await report({ what: 'echo', number: 1 });
+      await worker.next(next, 'completed');
+    },
+    LIMIT_MS,
+  );
 
-  it('that loops for ever is ended at its timeout, and only it', async () => {
-    const neighbour = await report({ what: 'work', ms: 9_000 }, { timeout: '30s' });
-    await worker.next(neighbour, 'progressed');
-    const id = await report({ what: 'loop' }, { attempts: 1, timeout: '500ms' });
-    await worker.next(id, 'progressed');
-    const { id: quick } = await jobs.enqueue('quick:job', { number: 200 });
-    await worker.next(quick, 'completed');
-    expect(worker.of(id, 'failed')).toEqual([]);
-    const { error, durationMs } = await worker.next(id, 'failed');
-    expect(error.code).toBe('WARREN_TIMEOUT');
-    expect(durationMs).toBeGreaterThanOrEqual(5_500);
-    const after = await report({ what: 'echo', number: 2 });
-    await worker.next(after, 'completed');
-    expect(await worker.next(neighbour, 'completed')).toMatchObject({ attempt: 1, result: 'worked' });
-    expect(worker.of(neighbour, 'started')).toHaveLength(1);
-  });
+  it(
+    'that loops for ever is ended at its timeout, and only it',
+    async () => {
+      const neighbour = await report({ what: 'work', ms: 9_000 }, { timeout: '30s' });
+      await worker.next(neighbour, 'progressed');
+      const id = await report({ what: 'loop' }, { attempts: 1, timeout: '500ms' });
+      await worker.next(id, 'progressed');
+      const { id: quick } = await jobs.enqueue('quick:job', { number: 200 });
+      await worker.next(quick, 'completed');
+      expect(worker.of(id, 'failed')).toEqual([]);
+      const { error, durationMs } = await worker.next(id, 'failed');
+      expect(error.code).toBe('WARREN_TIMEOUT');
+      expect(durationMs).toBeGreaterThanOrEqual(5_500);
+      const after = await report({ what: 'echo', number: 2 });
+      await worker.next(after, 'completed');
+      expect(await worker.next(neighbour, 'completed')).toMatchObject({ attempt: 1, result: 'worked' });
+      expect(worker.of(neighbour, 'started')).toHaveLength(1);
+    },
+    LIMIT_MS,
+  );
 
   it('lives on with heartbeats', async () => {
     const id = await report({ what: 'beat', times: 8, everyMs: 500 }, { ...once, timeout: '2s' });
@@ -210,60 +225,80 @@ describe('a process with handlers in threads', () => {
     await proxy.refuse();
   });
 
-  it('waits for them at shutdown', async () => {
-    const worker = await spawnWorker().ready();
-    const id = await report({ what: 'work', ms: 1_500 });
-    await worker.next(id, 'progressed');
-    expect(await worker.end('SIGTERM')).toBe(0);
-    expect(worker.of(id, 'completed')).toHaveLength(1);
-    const closed = worker.said.flatMap(({ database, thread }) => (database === 'closed' ? thread : []));
-    expect(closed.filter((thread) => thread !== 0)).toHaveLength(1);
-  });
+  it(
+    'waits for them at shutdown',
+    async () => {
+      const worker = await spawnWorker().ready();
+      const id = await report({ what: 'work', ms: 1_500 });
+      await worker.next(id, 'progressed');
+      expect(await worker.end('SIGTERM')).toBe(0);
+      expect(worker.of(id, 'completed')).toHaveLength(1);
+      const closed = worker.said.flatMap(({ database, thread }) => (database === 'closed' ? thread : []));
+      expect(closed.filter((thread) => thread !== 0)).toHaveLength(1);
+    },
+    LIMIT_MS,
+  );
 
-  it('interrupts what takes longer, and another one runs it with no attempt spent', async () => {
-    const worker = await spawnWorker({ TEST_SHUTDOWN_TIMEOUT: '200ms' }).ready();
-    const obeying = await report({ what: 'obey' }, { timeout: '60s' });
-    const looping = await report({ what: 'loop' }, { timeout: '60s' });
-    await worker.next(obeying, 'progressed');
-    await worker.next(looping, 'progressed');
-    expect(await worker.end('SIGTERM')).toBe(0);
-    expect(worker.said).toContainEqual({ aborted: 'WARREN_INTERRUPTED', isError: true });
-    const second = await spawnWorker().ready();
-    for (const id of [obeying, looping]) {
-      expect(await second.next(id, 'started')).toMatchObject({ attempt: 1 });
-    }
-  });
+  it(
+    'interrupts what takes longer, and another one runs it with no attempt spent',
+    async () => {
+      const worker = await spawnWorker({ TEST_SHUTDOWN_TIMEOUT: '200ms' }).ready();
+      const obeying = await report({ what: 'obey' }, { timeout: '60s' });
+      const looping = await report({ what: 'loop' }, { timeout: '60s' });
+      await worker.next(obeying, 'progressed');
+      await worker.next(looping, 'progressed');
+      expect(await worker.end('SIGTERM')).toBe(0);
+      expect(worker.said).toContainEqual({ aborted: 'WARREN_INTERRUPTED', isError: true });
+      const second = await spawnWorker().ready();
+      for (const id of [obeying, looping]) {
+        expect(await second.next(id, 'started')).toMatchObject({ attempt: 1 });
+      }
+    },
+    LIMIT_MS,
+  );
 
-  it('runs a job again whose connection is cut meanwhile', async () => {
-    const worker = await spawnWorker({ RABBITMQ_URL: proxy.url, TEST_MAX_THREADS: '1' }).ready();
-    const id = await report({ what: 'loop' }, { timeout: '60s' });
-    await worker.next(id, 'progressed');
-    proxy.cut();
-    // The first run, which hears nothing, is ended after the grace; then the second one gets a thread.
-    await worker.until(() => worker.of(id, 'progressed').length === 2, 'it runs again');
-    expect(worker.of(id, 'started').map(({ attempt }) => attempt)).toEqual([1, 1]);
-  });
+  it(
+    'runs a job again whose connection is cut meanwhile',
+    async () => {
+      const worker = await spawnWorker({ RABBITMQ_URL: proxy.url, TEST_MAX_THREADS: '1' }).ready();
+      const id = await report({ what: 'loop' }, { timeout: '60s' });
+      await worker.next(id, 'progressed');
+      proxy.cut();
+      // The first run, which hears nothing, is ended after the grace; then the second one gets a thread.
+      await worker.until(() => worker.of(id, 'progressed').length === 2, 'it runs again');
+      expect(worker.of(id, 'started').map(({ attempt }) => attempt)).toEqual([1, 1]);
+    },
+    LIMIT_MS,
+  );
 
-  it('says why a thread cannot start, and lives', async () => {
-    const worker = await spawnWorker({
-      TEST_ENTRY: 'test/fixtures/no-entry.mjs',
-      TEST_START_TIMEOUT: '300ms',
-    }).ready();
-    const id = await report({ what: 'echo' }, { attempts: 1 });
-    expect(await worker.next(id, 'failed')).toMatchObject({
-      error: { code: 'WARREN_THREAD_START', message: expect.stringContaining('calls bootstrapWorker') },
-    });
-    expect(await worker.end('SIGTERM')).toBe(0);
-  });
+  it(
+    'says why a thread cannot start, and lives',
+    async () => {
+      const worker = await spawnWorker({
+        TEST_ENTRY: 'test/fixtures/no-entry.mjs',
+        TEST_START_TIMEOUT: '300ms',
+      }).ready();
+      const id = await report({ what: 'echo' }, { attempts: 1 });
+      expect(await worker.next(id, 'failed')).toMatchObject({
+        error: { code: 'WARREN_THREAD_START', message: expect.stringContaining('calls bootstrapWorker') },
+      });
+      expect(await worker.end('SIGTERM')).toBe(0);
+    },
+    LIMIT_MS,
+  );
 
-  it('needs no broker', async () => {
-    const work = [{ what: 'echo', number: 1 }, { what: 'enqueue', number: 9 }, { what: 'exit' }];
-    const worker = await spawnWorker({ RABBITMQ_URL: '', TEST_ENQUEUE: JSON.stringify(work) }).ready();
-    const completed = () => worker.moments.filter(({ kind }) => kind === 'completed').length;
-    await worker.until(() => completed() === 3, 'both ended, and what the second enqueued');
-    expect(worker.said).toContainEqual(expect.objectContaining({ quick: 9, isMainThread: true }));
-    expect(worker.said).toContainEqual({ other: 9, isMainThread: true });
-    await worker.until(() => worker.moments.some(({ kind }) => kind === 'failed'), 'the third failed');
-    expect(await worker.end('SIGTERM')).toBe(0);
-  });
+  it(
+    'needs no broker',
+    async () => {
+      const work = [{ what: 'echo', number: 1 }, { what: 'enqueue', number: 9 }, { what: 'exit' }];
+      const worker = await spawnWorker({ RABBITMQ_URL: '', TEST_ENQUEUE: JSON.stringify(work) }).ready();
+      const completed = () => worker.moments.filter(({ kind }) => kind === 'completed').length;
+      await worker.until(() => completed() === 3, 'both ended, and what the second enqueued');
+      expect(worker.said).toContainEqual(expect.objectContaining({ quick: 9, isMainThread: true }));
+      expect(worker.said).toContainEqual({ other: 9, isMainThread: true });
+      await worker.until(() => worker.moments.some(({ kind }) => kind === 'failed'), 'the third failed');
+      expect(await worker.end('SIGTERM')).toBe(0);
+    },
+    LIMIT_MS,
+  );
 });

@@ -55,7 +55,7 @@ export class ThreadWorker {
       if (this.hasExited && !condition()) throw new Error(`The worker has ended before: ${what}`);
       return condition();
     };
-    await until(check, what, 40_000).catch((error: unknown) => {
+    await until(check, what, 90_000).catch((error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
       throw new Error(
         `${message}\n${this.output}\n${this.said.map((each) => JSON.stringify(each)).join('\n')}`,
