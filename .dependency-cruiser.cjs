@@ -10,6 +10,7 @@ const PARTS = [
   ...PIPELINE,
   'enqueue',
   'worker',
+  'threads',
   'schedules',
   'operate',
   'control',
@@ -36,6 +37,10 @@ const ROOMS = {
   observe: { imports: GROUND, why: 'Facts about jobs, told by both ways of a job.' },
   enqueue: { imports: PIPELINE, why: 'The way in knows nothing of the way through.' },
   worker: { imports: PIPELINE, why: 'The way through knows nothing of the way in.' },
+  threads: {
+    imports: [...PIPELINE, 'worker'],
+    why: 'Where attempts of isolated handlers run; the way through does not know where.',
+  },
   schedules: { imports: [...PIPELINE, 'enqueue'], why: 'Enqueues at its hour.' },
   operate: { imports: [...PIPELINE, 'enqueue'], why: 'What an operator can do, on ports alone.' },
   control: { imports: [...PIPELINE, 'worker'], why: 'Commands to a running worker.' },

@@ -32,6 +32,11 @@ const DOORS = {
     open: [`${CORE}payload/class-validator.ts`, ...SPECS],
     message: 'Both are optional and loaded by payload/class-validator.ts. Use payload/validator.ts.',
   },
+  piscina: {
+    packages: /^piscina(\/|$)/,
+    open: [`${CORE}threads/thread-pool.ts`],
+    message: 'piscina is optional and loaded by threads/thread-pool.ts. Use the ThreadPool of that file.',
+  },
   environment: {
     members: ['process.env'],
     names: { from: /^(node:)?process$/, names: ['default', 'env'] },

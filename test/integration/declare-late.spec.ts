@@ -222,7 +222,7 @@ describe('dead letters of a queue that does not exist', () => {
     const { spec } = resolveOptions(
       {},
       { production: false, test: true },
-      { workerName: 'w' },
+      { workerName: 'w', cores: 2 },
     ).queues.settingsOf('outlived');
     const maker = await rabbit.connect();
     await maker.ensureQueue(spec);

@@ -72,6 +72,12 @@ const doors: readonly (readonly [door: string, open: string, shut: string, codes
     ],
   ],
   [
+    'piscina',
+    'threads/thread-pool.ts',
+    'threads/thread-host.ts',
+    [`import { Piscina } from 'piscina';`, `export const load = () => import('piscina');`],
+  ],
+  [
     'environment',
     'options/environment.ts',
     'options/module.ts',
@@ -265,7 +271,7 @@ const importingType = (path: string): string =>
   `import type { Thing } from '${path}';\nexport type Own = Thing;\n`;
 
 const ROOMS = [
-  'kernel job options payload ports middleware observe enqueue worker schedules operate control store runtime nest',
+  'kernel job options payload ports middleware observe enqueue worker threads schedules operate control store runtime nest',
   'broker/memory broker/rabbitmq testing/contract',
 ].flatMap((names) => names.split(' '));
 
@@ -286,6 +292,7 @@ const planted: readonly (readonly [rule: string, from: string, text: string, to:
       ['observe', 'middleware'],
       ['enqueue', 'worker'],
       ['worker', 'enqueue'],
+      ['threads', 'enqueue'],
       ['schedules', 'worker'],
       ['operate', 'worker'],
       ['control', 'enqueue'],

@@ -1,6 +1,8 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { currentThread, type Thread } from '../threads/thread-side.js';
 import { StopSignals } from './stop-signals.js';
+import { withThreadEntry } from './thread-entry.js';
 
 type RootModule = Parameters<typeof NestFactory.createApplicationContext>[0];
 type ContextOptions = Parameters<typeof NestFactory.createApplicationContext>[1];
@@ -9,14 +11,19 @@ type ContextOptions = Parameters<typeof NestFactory.createApplicationContext>[1]
  * Starts a worker application: no HTTP, and on SIGTERM or SIGINT it drains, closes and exits with 0; a signal that
  * comes during the boot is obeyed when the boot is over. A second signal ends the process at once, with 1: jobs that
  * were not settled run again elsewhere. Resolves when it takes jobs.
+ *
+ * For handlers with `isolation: 'thread'`, each thread loads the same file again. There this makes the application
+ * too, which takes no jobs by itself, and never resolves: what comes after it is done by the main thread alone.
  */
 export async function bootstrapWorker(
   root: RootModule,
   options: ContextOptions = {},
 ): Promise<INestApplicationContext> {
+  const thread = currentThread();
+  if (thread) return bootstrapThread(thread, root, options);
   const signals = StopSignals.listen();
   try {
-    const app = await NestFactory.createApplicationContext(root, options);
+    const app = await withThreadEntry(() => NestFactory.createApplicationContext(root, options));
     app.enableShutdownHooks(undefined, { useProcessExit: true });
     const close = app.close.bind(app);
     app.close = (...given) => close(...given).finally(() => signals.ignore());
@@ -26,4 +33,15 @@ export async function bootstrapWorker(
     signals.ignore();
     throw error;
   }
+}
+
+async function bootstrapThread(thread: Thread, root: RootModule, options: ContextOptions): Promise<never> {
+  try {
+    // Nest would end the thread, and the main thread would not hear why.
+    const app = await NestFactory.createApplicationContext(root, { ...options, abortOnError: false });
+    thread.ready(() => app.close());
+  } catch (error) {
+    thread.failed(error);
+  }
+  return new Promise(() => undefined);
 }

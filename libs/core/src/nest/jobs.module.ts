@@ -4,6 +4,7 @@ import { ConfigurationError } from '../kernel/errors/index.js';
 import { isRecord, shown } from '../options/describe.js';
 import type { JobsOptions } from '../options/module.js';
 import { Warren } from '../runtime/warren.js';
+import { currentThread } from '../threads/thread-side.js';
 import { DEFAULT_CONNECTION } from './decorators/metadata.js';
 import { JobEvents } from './job-events.js';
 import { Lifecycle } from './lifecycle.js';
@@ -14,6 +15,7 @@ import {
   OPTIONS_TYPE,
 } from './module-definition.js';
 import { asLogger, nestLogger } from './nest-logger.js';
+import { entryOfBootstrap } from './thread-entry.js';
 import { getJobConnectionToken, getJobEventsToken, getJobQueueToken, getJobWorkerToken } from './tokens.js';
 
 /** Background jobs: `imports: [JobsModule.forRoot({ url: 'amqp://…', app: 'shop' })]`. Global unless said otherwise. */
@@ -37,10 +39,11 @@ export class JobsModule extends ConfigurableModuleClass {
 
 function createWarren(options: JobsOptions, connection: string): Warren {
   requireOptions(options, 'JobsModule.forRootAsync(): what the factory gave', 'Return {} for the defaults.');
+  const threads = { thread: currentThread(), threadEntry: entryOfBootstrap() };
   if (options.logger === undefined)
-    return new Warren({ options: { ...options, connection }, logger: nestLogger() });
+    return new Warren({ options: { ...options, connection }, logger: nestLogger(), ...threads });
   const logger = asLogger(options.logger);
-  return new Warren({ options: { ...options, connection, logger }, logger });
+  return new Warren({ options: { ...options, connection, logger }, logger, ...threads });
 }
 
 function requireOptions(options: unknown, what: string, cure: string): void {

@@ -82,6 +82,10 @@ export class Lifecycle
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    const all = this.lifecycles();
+    this.warren.joinConnections(
+      (name) => all.find(({ connection }) => connection === name)?.warren.hostConnection,
+    );
     await this.warren.start();
     if (this.warren.consumedQueues().length === 0) return;
     // Most call enableShutdownHooks() once the application exists, which is after this.
@@ -90,14 +94,18 @@ export class Lifecycle
 
   /** The first to be destroyed drains all: the others would go on starting jobs, and their waits would add up. */
   async onModuleDestroy(): Promise<void> {
-    const all = lifecyclesOf(this.modules).filter((other) => other instanceof Lifecycle);
     // Those that fail are told by their own call: draining again gives the same promise.
-    await Promise.allSettled(all.map((other) => other.drain()));
+    await Promise.allSettled(this.lifecycles().map((other) => other.drain()));
     await this.drain();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.warren.close();
+  }
+
+  /** Of all connections of the application. */
+  private lifecycles(): Lifecycle[] {
+    return lifecyclesOf(this.modules).filter((other) => other instanceof Lifecycle);
   }
 
   private async drain(): Promise<void> {
@@ -159,7 +167,8 @@ export class Lifecycle
       if (!(error instanceof ConfigurationError)) throw error;
       problems.push(...error.problems);
     }
-    if (problems.length === 0) for (const handler of handlers) logger.info(this.mappedLine(handler));
+    if (problems.length > 0 || this.warren.isInThread) return;
+    for (const handler of handlers) logger.info(this.mappedLine(handler));
   }
 
   private checkUnprovided({ provided, misplaced }: Found, problems: string[]): void {
@@ -205,10 +214,9 @@ export class Lifecycle
   }
 
   private mappedLine(handler: HandlerRegistration): string {
-    const { settings } = this.warren;
     const queue = queueOfHandler(handler);
-    const concurrency = settings.worker ? settings.worker.concurrencyOf(queue) : 0;
-    return `Mapped {${handler.pattern}} -> ${handler.place} (queue ${queue}, ${concurrency} at once)`;
+    const where = handler.options.isolation === 'thread' ? ', in threads' : '';
+    return `Mapped {${handler.pattern}} -> ${handler.place} (queue ${queue}, ${this.warren.concurrencyOf(queue)} at once${where})`;
   }
 
   /**

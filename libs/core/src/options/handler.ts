@@ -1,7 +1,7 @@
 import type { JobDefinition } from '../job/definition.js';
 import type { PolicyOptions } from '../job/policy.js';
-import { checkGroup, optional, type Declares } from './describe.js';
-import { nameUpTo, queueName } from './kinds.js';
+import { checkGroup, optional, withDefault, type Declares } from './describe.js';
+import { nameUpTo, oneOf, queueName } from './kinds.js';
 import { POLICY_LAYER } from './policy.js';
 
 /** Second argument of `@JobHandler`. */
@@ -13,6 +13,11 @@ export interface HandlerOptions extends PolicyOptions {
   readonly queue?: string;
   /** Name of the connection whose jobs it runs. Default: the unnamed one. */
   readonly connection?: string;
+  /**
+   * `thread`: its attempts run in a worker thread, so that work for the CPU does not hold up everything else of the
+   * process; at its timeout the thread is ended. Needs the package piscina. Default `none`: in the main thread.
+   */
+  readonly isolation?: 'none' | 'thread';
 }
 
 const HANDLER_ALONE = {
@@ -22,6 +27,11 @@ const HANDLER_ALONE = {
     'by definition, else by type',
   ),
   connection: optional(nameUpTo(60), 'Name of the connection whose jobs it runs.', 'the unnamed one'),
+  isolation: withDefault(
+    oneOf('none', 'thread'),
+    '`thread`: its attempts run in a worker thread, which is ended when it ignores the timeout.',
+    'none',
+  ),
 } satisfies Declares<Omit<HandlerOptions, keyof PolicyOptions>>;
 
 export const HANDLER = { ...HANDLER_ALONE, ...POLICY_LAYER };

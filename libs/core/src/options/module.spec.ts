@@ -5,7 +5,7 @@ import type { JobsOptions } from './module.js';
 import { resolveOptions } from './resolve.js';
 
 const resolve = (options: JobsOptions) =>
-  resolveOptions(options, { production: false }, { workerName: 'web-1:42' });
+  resolveOptions(options, { production: false }, { workerName: 'web-1:42', cores: 4 });
 const URL = 'amqp://user:secret@broker:5672/shop';
 
 const METHODS = [

@@ -10,6 +10,7 @@ describe('the reference of options', () => {
       'defaults',
       'queues.<name>',
       'worker',
+      'worker.threads',
       '@JobHandler(type, options)',
       'enqueue(job, payload, options)',
     ]);

@@ -4,6 +4,7 @@ import { HANDLER } from './handler.js';
 import { MODULE } from './module.js';
 import { POLICY } from './policy.js';
 import { QUEUE } from './queue.js';
+import { THREADS } from './threads.js';
 import { WORKER } from './worker.js';
 
 /** The declared options as a Markdown page, so that the reference is made from what the code checks. */
@@ -17,6 +18,7 @@ export function describeOptions(): string {
     ),
     section('queues.<name>', 'One queue.', QUEUE),
     section('worker', 'How this process runs jobs.', WORKER),
+    section('worker.threads', "The worker threads of handlers with `isolation: 'thread'`.", THREADS),
     section('@JobHandler(type, options)', 'One handler.', HANDLER),
     section('enqueue(job, payload, options)', 'One job.', ENQUEUE),
   ].join('\n');

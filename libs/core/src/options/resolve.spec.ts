@@ -6,7 +6,7 @@ import type { JobsOptions } from './module.js';
 import { applyOwn, resolveOptions } from './resolve.js';
 import type { RabbitMqSettings } from './settings.js';
 
-const facts = { workerName: 'web-1:42' };
+const facts = { workerName: 'web-1:42', cores: 4 };
 const resolve = (options: JobsOptions, production = false) => resolveOptions(options, { production }, facts);
 const URL = 'amqp://user:secret@broker:5672/shop';
 

@@ -21,7 +21,7 @@ import { workerSettings } from './worker.js';
 export function resolveOptions(
   options: JobsOptions,
   environment: Environment,
-  facts: { readonly workerName: string },
+  facts: { readonly workerName: string; readonly cores: number },
 ): Settings {
   const problems = checkJobsOptions(options);
   if (problems.length > 0) throw new ConfigurationError(problems);
@@ -41,7 +41,7 @@ export function resolveOptions(
     publishTimeoutMs: MODULE.publishTimeout.resolve(options.publishTimeout),
     maxPayloadBytes: MODULE.maxPayloadBytes.resolve(options.maxPayloadBytes),
     queues: queueDirectory(options),
-    worker: worker && workerSettings(worker),
+    worker: worker && workerSettings(worker, facts),
     unprovidedHandlers:
       MODULE.unprovidedHandlers.resolve(options.unprovidedHandlers) ??
       (environment.test ? 'ignore' : 'error'),

@@ -74,4 +74,16 @@ export interface WorkerSettings {
   readonly shutdownTimeoutMs: number;
   /** False: nothing is consumed until `worker.start()`. */
   readonly autoStart: boolean;
+  readonly threads: ThreadSettings;
+}
+
+/** For handlers with `isolation: 'thread'`. */
+export interface ThreadSettings {
+  /** File that starts the application in a thread; undefined: `bootstrapWorker` says it. */
+  readonly entry: URL | undefined;
+  /** Threads at most. */
+  readonly max: number;
+  readonly startTimeoutMs: number;
+  /** Of one thread; undefined: Node's own limit. */
+  readonly maxHeapBytes: number | undefined;
 }

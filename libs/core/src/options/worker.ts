@@ -1,7 +1,8 @@
 import type { Duration } from '../kernel/duration.js';
 import { optional, withDefault, type Declares } from './describe.js';
-import { byQueue, durationBetween, wholeNumber, yesOrNo } from './kinds.js';
+import { byQueue, durationBetween, group, wholeNumber, yesOrNo } from './kinds.js';
 import type { WorkerSettings } from './settings.js';
+import { THREADS, threadSettings, type ThreadOptions } from './threads.js';
 
 /** One queue, under `worker.queues`. */
 export interface WorkerQueueOptions {
@@ -22,6 +23,8 @@ export interface WorkerOptions {
   readonly shutdownTimeout?: Duration;
   /** `false`: consuming begins with `worker.start()` instead of at boot. Default true. */
   readonly autoStart?: boolean;
+  /** Worker threads of handlers with `isolation: 'thread'`. */
+  readonly threads?: ThreadOptions;
 }
 
 /** AMQP's prefetch is a 16-bit number. */
@@ -56,10 +59,18 @@ export const WORKER = {
     '`false`: consuming begins with `worker.start()` instead of at boot.',
     true,
   ),
+  threads: optional(
+    group<ThreadOptions>(THREADS),
+    "Worker threads of handlers with `isolation: 'thread'`.",
+    'as below',
+  ),
 } satisfies Declares<WorkerOptions>;
 
 /** Of options without problems. */
-export function workerSettings(options: WorkerOptions): WorkerSettings {
+export function workerSettings(
+  options: WorkerOptions,
+  { cores }: { readonly cores: number },
+): WorkerSettings {
   const concurrency = WORKER.concurrency.resolve(options.concurrency);
   const queues = new Map(
     Object.entries(options.queues ?? {}).map(([queue, said]) => [queue, said?.concurrency ?? concurrency]),
@@ -69,5 +80,6 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
     concurrencyOf: (queue: string) => queues.get(queue) ?? concurrency,
     shutdownTimeoutMs: WORKER.shutdownTimeout.resolve(options.shutdownTimeout),
     autoStart: WORKER.autoStart.resolve(options.autoStart),
+    threads: threadSettings(options.threads ?? {}, { concurrency, cores }),
   });
 }

@@ -1,6 +1,4 @@
-import { hostname } from 'node:os';
-import { createMemoryBroker } from '../broker/memory/index.js';
-import { createRabbitMqBroker } from '../broker/rabbitmq/index.js';
+import { availableParallelism, hostname } from 'node:os';
 import { createSubmit, type Submit } from '../enqueue/submit.js';
 import { isQueueName } from '../job/type-name.js';
 import { systemClock, systemLoopClock, type Clock, type LoopClock } from '../kernel/clock.js';
@@ -8,7 +6,6 @@ import { captureContext } from '../kernel/detached.js';
 import { ConfigurationError, WarrenError } from '../kernel/errors/index.js';
 import { createIdSource, type IdSource } from '../kernel/ids.js';
 import type { Logger } from '../kernel/logger.js';
-import { TimerPool } from '../kernel/timer-pool.js';
 import { systemRandom, type Random } from '../kernel/random.js';
 import { diagnosticsObserver } from '../observe/diagnostics.js';
 import { jobLog } from '../observe/job-log.js';
@@ -22,16 +19,16 @@ import { resolveOptions } from '../options/resolve.js';
 import type { Settings } from '../options/settings.js';
 import { jsonCodec } from '../payload/codec.js';
 import type { Broker, BrokerStatus } from '../ports/broker.js';
+import type { HostConnection } from '../threads/thread-host.js';
+import type { ThreadConnection } from '../threads/thread-side.js';
 import { checkHandlers, consumedQueues } from '../worker/bindings.js';
 import type { HandlerRegistration } from '../worker/handler.js';
-import { LoopWatch } from '../worker/loop-watch.js';
-import { Routes } from '../worker/routes.js';
-import { RunsInProgress } from '../worker/runs-in-progress.js';
-import { SettledMemory } from '../worker/settled-memory.js';
-import { Zombies } from '../worker/zombies.js';
-import { Worker } from '../worker/worker.js';
+import type { Worker } from '../worker/worker.js';
 import { BootCheck } from './boot-check.js';
 import { brokerLine } from './boot-lines.js';
+import { createBroker } from './create-broker.js';
+import { createWorker } from './create-worker.js';
+import { Isolation, type ThreadParts } from './isolation.js';
 import { JobQueue } from './job-queue.js';
 import { JobWorker, type WorkerFace } from './job-worker.js';
 import { queueNeeds } from './queue-needs.js';
@@ -39,7 +36,7 @@ import { queueNeeds } from './queue-needs.js';
 const BOOT_CHECK_LIMIT_MS = 10_000;
 
 /** What the composition root is made of; all but options and logger have real defaults. */
-export interface WarrenParts {
+export interface WarrenParts extends ThreadParts {
   readonly options: JobsOptions;
   readonly logger: Logger;
   readonly clock?: Clock;
@@ -51,7 +48,8 @@ export interface WarrenParts {
 
 /**
  * The composition root: options and ports -> running parts. created -> started -> drained -> closed. It connects at
- * `start`, or at the first enqueue before it, which other modules may do while they boot.
+ * `start`, or at the first enqueue before it, which other modules may do while they boot. In a worker thread it
+ * connects to nothing: it runs what the main thread hands it, and publishes through that one.
  */
 export class Warren implements WorkerFace {
   readonly settings: Settings;
@@ -64,6 +62,8 @@ export class Warren implements WorkerFace {
   readonly logger: Logger;
   private readonly observers: Observers;
   private readonly workerName: string;
+  private readonly inThread: ThreadConnection | undefined;
+  private readonly isolation: Isolation;
   private handlers: readonly HandlerRegistration[] = [];
   private worker: Worker | undefined;
   private readonly bootCheck: BootCheck;
@@ -80,17 +80,26 @@ export class Warren implements WorkerFace {
     this.random = parts.random ?? systemRandom;
     this.logger = parts.logger;
     this.workerName = `${hostname()}:${process.pid}`;
-    this.settings = resolveOptions(parts.options, parts.environment ?? readEnvironment(), {
+    const environment = parts.environment ?? readEnvironment();
+    this.settings = resolveOptions(parts.options, environment, {
       workerName: this.workerName,
+      cores: availableParallelism(),
     });
+    this.inThread = parts.thread?.connection(this.settings.connection);
     this.ids = createIdSource(this.clock, this.random);
     this.observers = new Observers(this.logger);
-    this.observers.add(jobLog(this.logger));
-    this.observers.add(diagnosticsObserver());
-    this.broker = this.createBroker();
+    const { clock, random, logger, detached } = this;
+    this.broker =
+      this.inThread?.broker ?? createBroker(this.settings.broker, { clock, random, logger, detached });
     const topology = this.createTopology();
     this.bootCheck = new BootCheck(() => topology.inspect('boot', BOOT_CHECK_LIMIT_MS), this.logger);
     this.broker.onServer?.((server) => this.bootCheck.serverMet(server));
+    const own = (name: string) => (name === this.settings.connection ? this.hostConnection : undefined);
+    this.isolation = new Isolation(
+      { ...parts, settings: this.settings, environment, clock: this.clock },
+      own,
+    );
+    this.addObservers();
     this.jobs = new JobQueue({
       submit: this.createSubmit(),
       topology,
@@ -104,8 +113,24 @@ export class Warren implements WorkerFace {
    */
   register(handlers: readonly HandlerRegistration[]): void {
     const problems = checkHandlers(handlers, this.settings);
+    if (!this.inThread) problems.push(...this.isolation.problems(handlers));
     if (problems.length > 0) throw new ConfigurationError(problems);
     this.handlers = handlers;
+    this.inThread?.serve(handlers, this.logger);
+  }
+
+  /** Connections of the same application, by name: threads may enqueue through each of them. Before `start`. */
+  joinConnections(connectionOf: (name: string) => HostConnection | undefined): void {
+    this.isolation.connectionOf = connectionOf;
+  }
+
+  get isInThread(): boolean {
+    return this.inThread !== undefined;
+  }
+
+  /** What threads use of this connection. */
+  get hostConnection(): HostConnection {
+    return { broker: this.broker, tell: (moment) => this.observers.tell(moment) };
   }
 
   /**
@@ -116,7 +141,9 @@ export class Warren implements WorkerFace {
   async start(): Promise<void> {
     if (this.state !== 'created') return;
     this.state = 'started';
+    if (this.inThread) return;
     try {
+      await this.isolation.prepare(this.handlers);
       await this.connect();
       const { worker } = this.settings;
       if (worker) this.worker = this.createWorker();
@@ -137,6 +164,8 @@ export class Warren implements WorkerFace {
         'startWorker(): Warren is not started or closed already. Call it after boot.',
       );
     }
+    // The main thread takes the jobs.
+    if (this.inThread) return;
     if (!this.worker) {
       throw new ConfigurationError([
         'startWorker(): this process has `worker: false`. Remove it from the options.',
@@ -156,11 +185,14 @@ export class Warren implements WorkerFace {
     if (this.state === 'closed') return;
     await this.drain();
     this.state = 'closed';
-    if (this.settings.broker.kind !== 'given') await this.broker.close();
+    const threads = this.isolation.close();
+    if (threads) await threads;
+    if (this.inThread || this.settings.broker.kind !== 'given') await this.broker.close();
   }
 
-  /** Tells `observer` of every moment from now on. Returns the way to stop. */
+  /** Tells `observer` of every moment from now on; in a thread of none, as the main thread tells them all. */
   observe(observer: Observer): () => void {
+    if (this.inThread) return () => undefined;
     return this.observers.add(observer);
   }
 
@@ -178,28 +210,38 @@ export class Warren implements WorkerFace {
 
   /** Queues that this process takes jobs from. */
   consumedQueues(): readonly string[] {
-    return this.settings.worker ? consumedQueues(this.handlers, this.settings) : [];
+    if (!this.settings.worker || this.inThread) return [];
+    return consumedQueues(this.handlers, this.settings);
+  }
+
+  /** Attempts at once from a queue. */
+  concurrencyOf(queue: string): number {
+    return this.settings.worker
+      ? this.isolation.concurrencyOf(queue, this.settings.worker, this.handlers)
+      : 0;
   }
 
   private connect(): Promise<void> {
     this.connecting ??= this.detached(() => {
-      this.logger.info(brokerLine(this.settings));
+      if (!this.inThread) this.logger.info(brokerLine(this.settings));
       return this.broker.start();
     });
     return this.connecting;
   }
 
-  private createBroker(): Broker {
-    const { broker } = this.settings;
-    const { clock, random, logger, detached } = this;
-    switch (broker.kind) {
-      case 'given':
-        return broker.broker;
-      case 'memory':
-        return createMemoryBroker({ clock, detached });
-      case 'rabbitmq':
-        return createRabbitMqBroker(broker.rabbitmq, { clock, random, logger, detached });
+  private async connected(): Promise<void> {
+    if (this.state === 'closed') throw closed();
+    await this.connect();
+  }
+
+  private addObservers(): void {
+    const { observers, inThread, logger } = this;
+    if (inThread) {
+      observers.add((moment) => inThread.tell(moment));
+      return;
     }
+    observers.add(jobLog(logger));
+    observers.add(diagnosticsObserver());
   }
 
   private createSubmit(): Submit {
@@ -215,23 +257,8 @@ export class Warren implements WorkerFace {
   }
 
   private createWorker(): Worker {
-    const { settings, broker, clock, ids, random, observers, logger, workerName } = this;
-    if (!settings.worker) throw new WarrenError('WARREN_BUG', 'createWorker without worker settings');
-    const middleware = this.parts.options.middleware?.run ?? [];
-    const routes = new Routes(this.handlers, middleware, settings.queues);
-    const memory = new SettledMemory();
-    const runs = new RunsInProgress();
-    const zombies = new Zombies();
-    const timers = new TimerPool(clock);
-    const codec = jsonCodec;
-    const loopWatch = new LoopWatch({
-      clock,
-      observers,
-      loop: this.parts.loopClock ?? (this.parts.clock ? undefined : systemLoopClock),
-      connectionHeartbeatMs:
-        settings.broker.kind === 'rabbitmq' ? settings.broker.rabbitmq.connectionHeartbeatMs : undefined,
-    });
-    const parts = {
+    const { settings, broker, clock, ids, random, observers, logger, workerName, isolation } = this;
+    return createWorker({
       settings,
       broker,
       clock,
@@ -240,23 +267,17 @@ export class Warren implements WorkerFace {
       observers,
       logger,
       workerName,
-      routes,
-      timers,
-      memory,
-      runs,
-      loopWatch,
-      zombies,
-      codec,
-    };
-    return new Worker(this.consumedQueues(), settings.worker, parts);
+      handlers: isolation.wrap(this.handlers),
+      middleware: this.parts.options.middleware?.run ?? [],
+      queues: this.consumedQueues(),
+      concurrencyOf: (queue) => this.concurrencyOf(queue),
+      loop: this.parts.loopClock ?? (this.parts.clock ? undefined : systemLoopClock),
+    });
   }
 
   private createTopology(): Topology {
     const { broker, clock, settings } = this;
-    const connected = async () => {
-      if (this.state === 'closed') throw closed();
-      await this.connect();
-    };
+    const connected = () => this.connected();
     return new Topology({ broker, clock, connected, needs: () => queueNeeds(settings, this.handlers) });
   }
 
@@ -265,10 +286,7 @@ export class Warren implements WorkerFace {
       throw new ConfigurationError([`deadLetters(${JSON.stringify(queue)}): this is no queue name.`]);
     }
     const { broker, clock, ids, settings } = this;
-    const connected = async () => {
-      if (this.state === 'closed') throw closed();
-      await this.connect();
-    };
+    const connected = () => this.connected();
     const ensureQueue = async (name: string) => {
       await connected();
       await broker.ensureQueue(settings.queues.settingsOf(name).spec);

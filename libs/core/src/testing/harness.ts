@@ -59,6 +59,8 @@ export class Harness {
       clock,
       random: seededRandom(1),
       ...(setup.loopClock && { loopClock: setup.loopClock }),
+      // As in tests of an application: handlers with isolation: 'thread' run here.
+      environment: { production: false, test: true },
     });
     this.warren.observe(this.recorder.observer);
     this.warren.register((setup.handlers ?? []).map(registrationOf));

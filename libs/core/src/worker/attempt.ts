@@ -8,14 +8,16 @@ import type { Logger } from '../kernel/logger.js';
 import type { TimerPool } from '../kernel/timer-pool.js';
 import type { JobInProgress } from '../observe/moments.js';
 import type { Delivery } from '../ports/delivery.js';
-import { AttemptContext, type AttemptControls } from './job-context.js';
+import type { AttemptFacts, IsolatedAttempt } from './isolated-attempt.js';
+import { AttemptContext } from './job-context.js';
 import type { CompiledHandler } from './routes.js';
 import type { Zombies } from './zombies.js';
 
 /**
  * One run of a handler: running -> (aborted ->) ended. It ends when the handler does; or, after its signal was
  * aborted, at the latest when the grace has passed, which for shutdown is the drain's: then the handler goes on alone
- * (a zombie): it is counted until it ends, and what it brings is dropped.
+ * (a zombie): it is counted until it ends, and what it brings is dropped. One that runs in a thread ends with its
+ * thread instead.
  */
 export type Ending =
   | { readonly kind: 'value'; readonly value: unknown }
@@ -45,7 +47,7 @@ export interface AttemptParts {
   readonly onProgress: (value: unknown) => void;
 }
 
-export class Attempt implements AttemptControls {
+export class Attempt implements IsolatedAttempt {
   private readonly context: AttemptContext;
   private controller: AbortController | undefined;
   private abortReason: WarrenError | undefined;
@@ -55,14 +57,17 @@ export class Attempt implements AttemptControls {
   private isOver = false;
   /** Epoch milliseconds; set when the attempt ended before its handler did. */
   private givenUpAt: number | undefined;
+  /** Of handlers in threads. */
+  private refusal: WarrenError | undefined;
+  private stopHandler: (() => void) | undefined;
   private resolve!: (ending: Ending) => void;
 
   constructor(
     private readonly envelope: Envelope,
     private readonly handler: CompiledHandler,
     private readonly policy: Policy,
-    payload: unknown,
-    delivery: Delivery,
+    private readonly payload: unknown,
+    private readonly delivery: Delivery,
     private readonly parts: AttemptParts,
   ) {
     this.context = new AttemptContext(envelope, policy, payload, delivery, this, parts.logger);
@@ -72,6 +77,10 @@ export class Attempt implements AttemptControls {
   get job(): JobInProgress {
     const { type, id: jobId } = this.envelope;
     return { type, jobId, place: this.handler.place };
+  }
+
+  get isIsolated(): boolean {
+    return this.handler.isIsolated;
   }
 
   get signal(): AbortSignal {
@@ -85,9 +94,34 @@ export class Attempt implements AttemptControls {
   run(): Promise<Ending> {
     return new Promise((resolve) => {
       this.resolve = resolve;
-      this.armTimeout();
+      // One that runs in a thread waits for it first, and says when it begins.
+      if (!this.handler.isIsolated) this.armTimeout();
       void runWithContext(this.context, () => this.invoke());
     });
+  }
+
+  get facts(): AttemptFacts {
+    const { envelope, policy, payload, delivery } = this;
+    const { attempts, deadlineMs } = policy;
+    const { redelivered, deliveryCount } = delivery;
+    return {
+      envelope: { ...envelope, history: [] },
+      policy: { attempts, deadlineMs },
+      delivery: { redelivered, deliveryCount },
+      payload,
+    };
+  }
+
+  begin(): void {
+    if (!this.isOver && !this.abortReason) this.armTimeout();
+  }
+
+  refusePayload(error: WarrenError): void {
+    this.refusal = error;
+  }
+
+  onAbandoned(stop: () => void): void {
+    this.stopHandler = stop;
   }
 
   heartbeat(): void {
@@ -137,7 +171,9 @@ export class Attempt implements AttemptControls {
       this.ended({ kind: 'value', value: await this.handler.call(context) });
     } catch (thrown) {
       const isInvalid = !isChecked && isWarrenError(thrown, 'WARREN_PAYLOAD_INVALID');
-      this.ended(isInvalid ? { kind: 'invalid', thrown } : { kind: 'thrown', thrown });
+      const isRefused = this.refusal !== undefined && thrown === this.refusal;
+      if (isRefused) this.ended({ kind: 'invalid', thrown: this.refusal! });
+      else this.ended(isInvalid ? { kind: 'invalid', thrown } : { kind: 'thrown', thrown });
     }
   }
 
@@ -159,9 +195,10 @@ export class Attempt implements AttemptControls {
 
   private allowGrace(ending: Ending, countsAs: string): void {
     this.grace = this.parts.clock.setTimer(ABORT_GRACE_MS, () => {
+      const what = this.handler.isIsolated ? 'its thread is ended' : 'what the handler brings is dropped';
       this.giveUp(ending);
       this.parts.logger.warn(
-        `${this.named()} still runs ${formatDuration(ABORT_GRACE_MS)} after its signal was aborted; the attempt counts as ${countsAs}, and what the handler brings is dropped. Handlers given up that still run in this process: ${this.parts.zombies.count}. Pass \`signal\` on to whatever the handler waits for.`,
+        `${this.named()} still runs ${formatDuration(ABORT_GRACE_MS)} after its signal was aborted; the attempt counts as ${countsAs}, and ${what}. Handlers given up that still run in this process: ${this.parts.zombies.count}. Pass \`signal\` on to whatever the handler waits for.`,
       );
     });
   }
@@ -173,11 +210,15 @@ export class Attempt implements AttemptControls {
     this.controller?.abort(reason);
   }
 
-  /** The handler goes on without anybody who waits for it. */
+  /** Ends without the handler, which goes on without anybody who waits for it, or ends with its thread. */
   private giveUp(ending: Ending): void {
     if (this.isOver) return;
-    this.givenUpAt = this.parts.clock.now();
-    this.parts.zombies.add(this);
+    if (this.handler.isIsolated) {
+      this.stopHandler?.();
+    } else {
+      this.givenUpAt = this.parts.clock.now();
+      this.parts.zombies.add(this);
+    }
     this.finish(ending);
   }
 

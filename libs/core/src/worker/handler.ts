@@ -12,6 +12,8 @@ export interface HandlerRegistration {
   readonly definition: JobDefinition | undefined;
   /** What the payload must satisfy before `run`; `context.payload` holds what came out of it. */
   readonly payload: PayloadContract | undefined;
+  /** `run` hands the attempt to a thread: see `IsolatedAttempt`. */
+  readonly isIsolated?: boolean;
   /** Runs one attempt. May throw synchronously; the value is the job's result. */
   readonly run: (context: JobContext) => unknown;
 }

@@ -12,6 +12,10 @@ export interface AttemptControls {
   progress(value: unknown): void;
 }
 
+/** What the context reads of a policy and a delivery: also what a thread gets of them. */
+export type ContextPolicy = Pick<Policy, 'attempts' | 'deadlineMs'>;
+export type ContextDelivery = Pick<Delivery, 'redelivered' | 'deliveryCount'>;
+
 /** The context of one attempt. Dates, logger and signal are made when asked for: most handlers ask for none. */
 export class AttemptContext extends JobContext {
   readonly id: string;
@@ -24,11 +28,12 @@ export class AttemptContext extends JobContext {
 
   constructor(
     private readonly envelope: Envelope,
-    private readonly policy: Policy,
+    private readonly policy: ContextPolicy,
     /** Replaced by what validation makes of it, before the handler sees it. */
     public payload: unknown,
-    private readonly delivery: Pick<Delivery, 'redelivered' | 'deliveryCount'>,
-    private readonly controls: AttemptControls,
+    private readonly delivery: ContextDelivery,
+    /** For Warren alone. */
+    readonly controls: AttemptControls,
     private readonly parentLogger: Logger,
   ) {
     super();

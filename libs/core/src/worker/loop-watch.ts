@@ -28,6 +28,8 @@ export interface LoopWatchParts {
 /** What the watch asks of a run. */
 export interface WatchedRun {
   readonly job: JobInProgress;
+  /** In a thread of its own, it cannot block the loop. */
+  readonly isIsolated: boolean;
 }
 
 interface Reading {
@@ -82,7 +84,8 @@ export class LoopWatch {
     this.ticking = undefined;
   }
 
-  private tell(runs: readonly WatchedRun[], last: Reading, now: Reading): void {
+  private tell(all: readonly WatchedRun[], last: Reading, now: Reading): void {
+    const runs = all.filter(({ isIsolated }) => !isIsolated);
     if (runs.length === 0) return;
     this.parts.observers.tell({
       kind: 'eventLoopBlocked',

@@ -15,6 +15,8 @@ export interface CompiledHandler {
   readonly validator: PayloadValidator | undefined;
   /** Policy of its jobs that wait in that queue. */
   readonly policyFor: (queue: string) => Policy;
+  /** Its attempts run in threads, and wait for one. */
+  readonly isIsolated: boolean;
   /** Middleware, then the method. */
   readonly call: (context: JobContext) => unknown;
 }
@@ -83,6 +85,7 @@ function compileHandler(
   return {
     place,
     queue: queueOfHandler(registration),
+    isIsolated: registration.isIsolated === true,
     validator: payload ? validatorFor(payload, place) : undefined,
     policyFor(queue) {
       let policy = policies.get(queue);

@@ -84,6 +84,22 @@ export const ERROR_CODES = {
     what: 'The running attempt was cut by shutdown or by the loss of its channel; the job runs again.',
     cure: 'Raise `shutdownTimeout` if attempts need longer to finish.',
   },
+  WARREN_THREAD_START: {
+    what: 'A worker thread could not start the application; the attempt failed and is retried.',
+    cure: 'Look at its cause; see that the entry file calls bootstrapWorker, and raise `startTimeout` if it needs longer.',
+  },
+  WARREN_THREAD_DIED: {
+    what: 'The worker thread of the attempt ended: process.exit, an uncaught error, or its heap was full.',
+    cure: 'Look at its cause; raise `maxHeapBytes` if it was the heap.',
+  },
+  WARREN_THREAD_VALUE: {
+    what: 'A result or progress value of a handler in a worker thread cannot be copied to the main thread.',
+    cure: 'Give JSON values: no functions, sockets or streams.',
+  },
+  WARREN_THREAD_UNSUPPORTED: {
+    what: 'The operation is not possible in a worker thread.',
+    cure: 'Do it in the main thread, in a handler without `isolation` say.',
+  },
   WARREN_NON_RETRYABLE: {
     what: 'The handler said that trying again is useless.',
     cure: 'Look at its cause.',

@@ -12,7 +12,10 @@ export const deadline: Gate = (envelope, policy, now) => {
   return { kind: 'failed', reason: 'expired', error: describeError(error) };
 };
 
-export function deadlineOf(envelope: Parameters<Gate>[0], policy: Parameters<Gate>[1]): number | undefined {
+export function deadlineOf(
+  envelope: Parameters<Gate>[0],
+  policy: Pick<Parameters<Gate>[1], 'deadlineMs'>,
+): number | undefined {
   if (envelope.deadlineAt !== undefined) return envelope.deadlineAt;
   return policy.deadlineMs === undefined ? undefined : envelope.enqueuedAt + policy.deadlineMs;
 }
