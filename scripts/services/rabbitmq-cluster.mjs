@@ -47,7 +47,17 @@ async function join(node, seed) {
 /** Members of a queue: `{ leader, members, online }`, names of nodes. Asks any node that runs. */
 export async function membersOf(node, queueName, vhost = '/') {
   const rows = JSON.parse(
-    await node.ctl('--formatter', 'json', 'list_queues', '--vhost', vhost, 'name', 'leader', 'members', 'online'),
+    await node.ctl(
+      '--formatter',
+      'json',
+      'list_queues',
+      '--vhost',
+      vhost,
+      'name',
+      'leader',
+      'members',
+      'online',
+    ),
   );
   const row = rows.find(({ name }) => name === queueName);
   if (!row) throw new Error(`${node.name} knows no queue ${queueName}.`);
