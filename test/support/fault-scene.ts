@@ -89,12 +89,17 @@ export class FaultScene {
   }
 
   /** What the broker did not take is enqueued again, with the same id, until it does. */
-  async enqueueUntilAccepted(jobs: JobQueue, count: number, work: Work = {}): Promise<number[]> {
+  async enqueueUntilAccepted(
+    jobs: JobQueue,
+    count: number,
+    work: Work = {},
+    options: object = {},
+  ): Promise<number[]> {
     const numbers = this.begin(count);
     let left = numbers;
     for (const deadlineAt = Date.now() + ACCEPT_LIMIT_MS; left.length > 0;) {
       try {
-        await jobs.enqueueMany(left.map((number) => entry(number, work)));
+        await jobs.enqueueMany(left.map((number) => entry(number, work, options)));
         left = [];
       } catch (error) {
         if (!isWarrenError(error, 'WARREN_BULK_INCOMPLETE') || Date.now() > deadlineAt) throw error;
