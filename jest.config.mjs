@@ -9,7 +9,10 @@ const shared = {
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/test/tsconfig.json' }] },
 };
 
-/** `unit` needs no service; `services` runs over the RabbitMQ and Redis that scripts/services.mjs provides. */
+/**
+ * `unit` needs no service; `services` runs over the RabbitMQ and Redis that scripts/services.mjs provides; `broker-faults`
+ * starts RabbitMQ nodes of its own and kills them.
+ */
 export default {
   // Processes and brokers of a busy machine take their time; what hangs still ends.
   testTimeout: 60_000,
@@ -24,6 +27,13 @@ export default {
       ...shared,
       displayName: 'services',
       roots: ['<rootDir>/test'],
+      testPathIgnorePatterns: ['/node_modules/', '/test/faults/broker/'],
+      testRegex: '\\.spec\\.ts$',
+    },
+    {
+      ...shared,
+      displayName: 'broker-faults',
+      roots: ['<rootDir>/test/faults/broker'],
       testRegex: '\\.spec\\.ts$',
     },
   ],

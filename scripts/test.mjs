@@ -1,6 +1,7 @@
 /**
- * `npm test`: finds or starts RabbitMQ and Redis, builds the library, and runs every test. Arguments go to jest:
- * `npm test -- --testPathPatterns delay`. Its last line counts the tests: `N passed, N failed`.
+ * `npm test`: finds or starts RabbitMQ and Redis, builds the library, and runs every test but those that kill brokers
+ * (`npm run test:faults`). Arguments go to jest: `npm test -- --testPathPatterns delay`. Its last line counts the tests:
+ * `N passed, N failed`.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,6 +15,9 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 const EXIT_LIMIT_MS = 20_000;
 
+/** Unless the arguments choose. */
+const PROJECTS = ['--selectProjects=unit', '--selectProjects=services'];
+
 let jest;
 let interruptedBy;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -22,6 +26,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     interruptedBy = signal;
     jest?.kill(signal);
   });
+}
+
+function projectsFor(args) {
+  return args.some((arg) => arg.startsWith('--selectProjects')) ? [] : PROJECTS;
 }
 
 async function runJest({ rabbitmqUrl, managementUrl, redisUrl }) {
@@ -34,6 +42,7 @@ async function runJest({ rabbitmqUrl, managementUrl, redisUrl }) {
         '--experimental-vm-modules',
         '--no-warnings',
         join(ROOT, 'node_modules/jest/bin/jest.js'),
+        ...projectsFor(process.argv.slice(2)),
         '--json',
         `--outputFile=${report}`,
         ...process.argv.slice(2),

@@ -45,9 +45,29 @@ export function dataFolder(name) {
   return mkdtempSync(join(tmpdir(), `warren-${name}-`));
 }
 
+/**
+ * When this process dies without its last words (kill -9, a test runner that ends hard), its end of the pipe closes,
+ * and the guard ends the group and takes the folder away.
+ */
+const GUARD = 'cat > /dev/null; kill -s KILL -- "-$1"; rm -rf "$2"';
+
+function guard(pid, folder) {
+  const child = spawn('/bin/sh', ['-c', GUARD, 'guard', String(pid), folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  // It has ended already, or there is no shell: the last resort is the one above.
+  child.on('error', () => undefined);
+  child.stdin.on('error', () => undefined);
+  child.unref();
+  child.stdin.unref();
+  return child;
+}
+
 /** A server as a process group of its own, with its log in its data folder. */
 export class Server {
   #child;
+  #guard;
   #exited;
   #folder;
   #failure;
@@ -63,6 +83,7 @@ export class Server {
     });
     closeSync(log);
     running.add(this);
+    if (this.#child.pid) this.#guard = guard(this.#child.pid, folder);
     this.#exited = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => resolve(`it ended with ${code ?? signal}`));
       this.#child.once('error', (error) => resolve(error.message));
@@ -83,7 +104,14 @@ export class Server {
     }
   }
 
+  /** Ends it and takes its folder away. */
   async stop() {
+    await this.end();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Ends it; its folder stays. */
+  async end() {
     this.kill('SIGTERM');
     const late = new AbortController();
     await Promise.race([
@@ -95,7 +123,7 @@ export class Server {
     this.kill('SIGKILL');
     await this.#exited;
     running.delete(this);
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#guard?.kill('SIGKILL');
   }
 
   kill(signal) {

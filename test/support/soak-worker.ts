@@ -6,7 +6,7 @@ import { until } from './until.js';
 /** A process that runs test/faults/soak/worker.mjs. */
 
 export interface SoakWorkerOptions {
-  readonly url: string;
+  readonly urls: readonly string[];
   readonly app: string;
   /** Of ledgers, and of the files that jobs wait for. */
   readonly folder: string;
@@ -16,6 +16,12 @@ export interface SoakWorkerOptions {
   readonly heartbeat?: string;
   /** Options of the queue. */
   readonly queue?: object;
+  /** Of the handler. */
+  readonly timeout?: string;
+  readonly publishTimeout?: string;
+  readonly shutdownTimeout?: string;
+  /** Of Node, before the program. */
+  readonly nodeArgs?: readonly string[];
 }
 
 export class SoakWorker {
@@ -27,24 +33,31 @@ export class SoakWorker {
   private readonly child: ChildProcess;
 
   constructor({
-    url,
+    urls,
     app,
     folder,
     name,
     concurrency = 10,
     heartbeat = '10s',
     queue = {},
+    timeout,
+    publishTimeout,
+    shutdownTimeout,
+    nodeArgs = [],
   }: SoakWorkerOptions) {
-    this.child = spawn(process.execPath, ['test/faults/soak/worker.mjs'], {
+    this.child = spawn(process.execPath, [...nodeArgs, 'test/faults/soak/worker.mjs'], {
       env: {
         ...process.env,
-        RABBITMQ_URL: url,
+        RABBITMQ_URL: urls.join(','),
         SOAK_APP: app,
         SOAK_FOLDER: folder,
         SOAK_LEDGER: name,
         SOAK_CONCURRENCY: String(concurrency),
         SOAK_HEARTBEAT: heartbeat,
         SOAK_QUEUE: JSON.stringify(queue),
+        ...(timeout !== undefined && { SOAK_TIMEOUT: timeout }),
+        ...(publishTimeout !== undefined && { SOAK_PUBLISH_TIMEOUT: publishTimeout }),
+        ...(shutdownTimeout !== undefined && { SOAK_SHUTDOWN_TIMEOUT: shutdownTimeout }),
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -60,6 +73,10 @@ export class SoakWorker {
 
   get pid(): number {
     return this.child.pid!;
+  }
+
+  get hasEnded(): boolean {
+    return this.hasExited;
   }
 
   async ready(): Promise<this> {

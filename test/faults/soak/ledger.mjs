@@ -5,12 +5,16 @@
  */
 import { closeSync, fdatasync, openSync, readSync, readdirSync, write } from 'node:fs';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 
 const writeTo = promisify(write);
 const syncTo = promisify(fdatasync);
 
 const READ_BYTES = 1024 * 1024;
+
+/** A jump of the process's clock does not move it. */
+const now = () => Math.round(performance.timeOrigin + performance.now());
 
 /** Lines of one moment share one fsync. */
 export class LedgerWriter {
@@ -34,7 +38,7 @@ export class LedgerWriter {
 
   /** Goes to the disk with the next line that somebody waits for. */
   note(event, job, attempt) {
-    this.#lines += `${event} ${job} ${attempt} ${process.pid} ${Date.now()}\n`;
+    this.#lines += `${event} ${job} ${attempt} ${process.pid} ${now()}\n`;
   }
 
   async #writeAll() {

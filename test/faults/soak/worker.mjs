@@ -11,6 +11,7 @@ import { JobHandler, JobsModule, bootstrapWorker, fixed } from 'nestjs-warren';
 import { LedgerWriter } from './ledger.mjs';
 
 const { RABBITMQ_URL, SOAK_APP, SOAK_FOLDER, SOAK_LEDGER, SOAK_CONCURRENCY, SOAK_HEARTBEAT } = process.env;
+const { SOAK_TIMEOUT, SOAK_PUBLISH_TIMEOUT, SOAK_SHUTDOWN_TIMEOUT } = process.env;
 const MEMORY_EVERY_MS = 500;
 
 const ledger = new LedgerWriter(join(SOAK_FOLDER, `${SOAK_LEDGER}.ledger`));
@@ -36,7 +37,7 @@ class Soak {
     await ledger.write('finished', number, attempt);
   }
 }
-JobHandler('soak:job', { attempts: 3, backoff: fixed('100ms') })(
+JobHandler('soak:job', { attempts: 3, backoff: fixed('100ms'), timeout: SOAK_TIMEOUT })(
   Soak.prototype,
   'run',
   Object.getOwnPropertyDescriptor(Soak.prototype, 'run'),
@@ -46,11 +47,12 @@ class WorkerModule {}
 Module({
   imports: [
     JobsModule.forRoot({
-      url: RABBITMQ_URL,
+      url: RABBITMQ_URL.split(','),
       app: SOAK_APP,
       connectionHeartbeat: SOAK_HEARTBEAT ?? '10s',
       queues: { soak: JSON.parse(process.env.SOAK_QUEUE ?? '{}') },
-      worker: { concurrency: Number(SOAK_CONCURRENCY ?? 10) },
+      publishTimeout: SOAK_PUBLISH_TIMEOUT,
+      worker: { concurrency: Number(SOAK_CONCURRENCY ?? 10), shutdownTimeout: SOAK_SHUTDOWN_TIMEOUT },
     }),
   ],
   providers: [Soak],

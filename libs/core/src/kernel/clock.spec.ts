@@ -38,6 +38,7 @@ describe('sleep', () => {
     let fire: (() => void) | undefined;
     const clock: Clock = {
       now: () => 0,
+      elapsed: () => 0,
       setTimer(_delayMs, callback) {
         fire = callback;
         return { cancel: () => void (fire = undefined) };

@@ -11,6 +11,11 @@ export interface Timer {
 export interface Clock {
   /** Now, in epoch milliseconds. */
   now(): number;
+  /**
+   * Milliseconds since some instant that never changes. Somebody may set the hour back or forth, but not this: what
+   * takes a certain time is measured with it.
+   */
+  elapsed(): number;
   /** Runs `callback` once after `delayMs` (any length; negative counts as 0). Keeps the process alive. */
   setTimer(delayMs: number, callback: () => void): Timer;
 }
@@ -20,6 +25,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   setTimer(delayMs, callback) {
     let remainingMs = Math.max(0, delayMs);
     let handle: NodeJS.Timeout;

@@ -7,6 +7,7 @@ function manualClock() {
   let now = 0;
   const clock: Clock = {
     now: () => now,
+    elapsed: () => now,
     setTimer(delayMs, callback) {
       const timer = { at: now + delayMs, callback, isOver: false };
       timers.push(timer);

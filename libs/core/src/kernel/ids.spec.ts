@@ -5,7 +5,10 @@ const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 const START = Date.UTC(2026, 0, 1);
 
 function sourceAt(times: () => number) {
-  return createIdSource({ now: times, setTimer: () => ({ cancel: () => undefined }) }, systemRandom);
+  return createIdSource(
+    { now: times, elapsed: () => 0, setTimer: () => ({ cancel: () => undefined }) },
+    systemRandom,
+  );
 }
 
 const millisecondsOf = (id: string): number => parseInt(id.replace('-', '').slice(0, 12), 16);
@@ -39,7 +42,7 @@ describe('job ids', () => {
 
   it('take their random part from the source given', () => {
     const zero = createIdSource(
-      { now: () => START, setTimer: () => ({ cancel: () => undefined }) },
+      { now: () => START, elapsed: () => 0, setTimer: () => ({ cancel: () => undefined }) },
       { next: () => 0, fill: (target) => target.fill(0) },
     );
     expect(zero.jobId()).toMatch(/-7000-8000-000000000000$/);

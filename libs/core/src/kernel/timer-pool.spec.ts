@@ -27,6 +27,19 @@ describe('TimerPool', () => {
     expect(rung).toEqual(['a', 'b', 'long']);
   });
 
+  it.each([3_600_000, -3_600_000])('rings at its time when the hour is set by %i ms', async (shiftMs) => {
+    set('a', 1_000);
+    await clock.advance(500);
+    clock.setBy(shiftMs);
+    set('b', 1_000);
+    await clock.advance(500);
+    expect(rung).toEqual(['a']);
+    await clock.advance(499);
+    expect(rung).toEqual(['a']);
+    await clock.advance(1);
+    expect(rung).toEqual(['a', 'b']);
+  });
+
   it('rings no timer that was cancelled, and those behind it in time', async () => {
     const first = set('first', 1_000);
     await clock.advance(100);

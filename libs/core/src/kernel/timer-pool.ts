@@ -16,7 +16,7 @@ export class TimerPool {
       lane = new Lane(this.clock, () => this.lanes.delete(delayMs));
       this.lanes.set(delayMs, lane);
     }
-    const timer = new PooledTimer(lane, this.clock.now() + delayMs, callback);
+    const timer = new PooledTimer(lane, this.clock.elapsed() + delayMs, callback);
     lane.add(timer);
     return timer;
   }
@@ -25,6 +25,7 @@ export class TimerPool {
 class PooledTimer implements Timer {
   constructor(
     private readonly lane: Lane,
+    /** By `Clock.elapsed`. */
     readonly dueAt: number,
     readonly callback: () => void,
   ) {}
@@ -46,7 +47,7 @@ class Lane {
 
   add(timer: PooledTimer): void {
     this.timers.add(timer);
-    this.alarm ??= this.clock.setTimer(timer.dueAt - this.clock.now(), () => this.ring());
+    this.alarm ??= this.clock.setTimer(timer.dueAt - this.clock.elapsed(), () => this.ring());
   }
 
   remove(timer: PooledTimer): void {
@@ -59,7 +60,7 @@ class Lane {
 
   private ring(): void {
     this.alarm = undefined;
-    const now = this.clock.now();
+    const now = this.clock.elapsed();
     for (const timer of this.timers) {
       if (timer.dueAt > now) {
         this.alarm = this.clock.setTimer(timer.dueAt - now, () => this.ring());

@@ -10,6 +10,8 @@ export interface Delivery {
   readonly redelivered: boolean;
   /** How often the broker counts that this message came back without an outcome; 0 at first. */
   readonly deliveryCount: number;
+  /** Whether the broker held it back for the whole of its delay, so that it is due whatever the clocks say. Default false. */
+  readonly isDue?: boolean;
   /** Which life of the consumer brought it; `onLost` names the one that ended. */
   readonly incarnation: number;
   readonly settlement: Settlement;

@@ -126,6 +126,44 @@ describe('what hurts nobody else', () => {
     expect(attempts).toEqual([1, 1]);
   });
 
+  it('keeps a job whose retry cannot be published as long as the broker blocks publishers, and runs it no more often', async () => {
+    const attempts: number[] = [];
+    await withHandler((_payload, job) => {
+      attempts.push(job.attempt);
+      if (attempts.length === 1) throw new Error('down');
+    });
+    await harness.jobs.enqueue('email:new');
+    harness.faults.isBlocked = true;
+    harness.faults.failPublishes(5, new WarrenError('WARREN_NOT_CONNECTED', 'the broker blocks publishers'));
+    await harness.recorder.next('started');
+    await harness.clock.advance(4_000);
+    expect(attempts).toEqual([1]);
+    harness.faults.isBlocked = false;
+    await harness.clock.advance(10_000);
+    await harness.recorder.next('completed');
+    expect(attempts).toEqual([1, 2]);
+    expect(harness.recorder.all('settleFailed')).toEqual([]);
+  });
+
+  it('gives such a job back when the worker shuts down', async () => {
+    await withHandler(() => {
+      throw new Error('down');
+    });
+    await harness.jobs.enqueue('email:new');
+    harness.faults.isBlocked = true;
+    harness.faults.failPublishes(
+      100,
+      new WarrenError('WARREN_NOT_CONNECTED', 'the broker blocks publishers'),
+    );
+    await harness.recorder.next('started');
+    await harness.clock.advance(2_000);
+    const draining = harness.warren.drain();
+    await harness.clock.advance(1_000);
+    await draining;
+    expect(harness.recorder.all('settleFailed')).toHaveLength(1);
+    expect((await harness.broker.stats('email')).ready).toBe(1);
+  });
+
   it('rejects to the dead-letter exchange of the queue when an undecodable message cannot be buried', async () => {
     await withHandler(() => 'ok');
     harness.faults.failBuries(1, new WarrenError('WARREN_PUBLISH_REFUSED', 'no'));

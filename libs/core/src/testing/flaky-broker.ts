@@ -9,6 +9,8 @@ export class BrokerFaults {
   private readonly refusedBuries: Error[] = [];
   private duplicates = 0;
   private slowMs = 0;
+  /** Whether the broker says that it takes no publishes, as RabbitMQ does under an alarm. */
+  isBlocked = false;
 
   /** `clock` is what slow operations wait on. */
   constructor(private readonly clock: Clock = systemClock) {}
@@ -80,7 +82,7 @@ export function flakyBroker(broker: Broker, faults: BrokerFaults): Broker {
     consume: (queue, options, listener) => broker.consume(queue, options, listener),
     visitDeadLetters: (queue, visit) => broker.visitDeadLetters(queue, visit),
     stats: (queue) => broker.stats(queue),
-    status: () => broker.status(),
+    status: () => (faults.isBlocked ? { ...broker.status(), state: 'blocked' } : broker.status()),
     ...(broker.inspect && { inspect: (needs, options) => broker.inspect!(needs, options) }),
     ...(broker.onServer && { onServer: (told) => broker.onServer!(told) }),
     close: () => broker.close(),

@@ -13,11 +13,21 @@ const TURNS = 12;
 export class ManualClock implements Clock {
   private readonly timers = new Set<Pending>();
   private sequence = 0;
+  private shiftMs = 0;
 
   constructor(private currentMs = Date.UTC(2026, 0, 1)) {}
 
   now(): number {
+    return this.currentMs + this.shiftMs;
+  }
+
+  elapsed(): number {
     return this.currentMs;
+  }
+
+  /** Sets the hour forth, or back if negative, as an administrator does: no time passes, and timers fire as before. */
+  setBy(shiftMs: number): void {
+    this.shiftMs += shiftMs;
   }
 
   setTimer(delayMs: number, callback: () => void): Timer {
@@ -33,7 +43,8 @@ export class ManualClock implements Clock {
 
   /** When the next timer fires, in epoch milliseconds. */
   get nextTimerAt(): number | undefined {
-    return this.next()?.dueAt;
+    const next = this.next();
+    return next && next.dueAt + this.shiftMs;
   }
 
   /** Goes on by that time: fires timers in their order, and lets code react to each before the next. */

@@ -85,8 +85,16 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
   try {
     const handler = routes.find(envelope.type);
     const policy = policyOf(handler, envelope, settings);
-    const refusal = admit(envelope, policy, startedAt);
-    const run: Run = { delivery, envelope, startedAt, isAttempt: refusal === undefined };
+    // The clock here may be behind the publisher's, or was set back.
+    const now = delivery.isDue ? Math.max(startedAt, envelope.notBefore ?? 0) : startedAt;
+    const refusal = admit(envelope, policy, now);
+    const run: Run = {
+      delivery,
+      envelope,
+      startedAt,
+      isAttempt: refusal === undefined,
+      isQuiet: () => slot.isQuiet,
+    };
     const outcome =
       refusal ?? outcomeOf(await attempt(run, handler, policy, payload, parts, slot), run, policy, parts);
     const settling = settle(run, outcome, parts);

@@ -46,6 +46,8 @@ export interface Run {
   readonly startedAt: number;
   /** False: it was turned away before its handler ran, which spends no attempt. */
   readonly isAttempt: boolean;
+  /** Whether nothing new starts in this worker, so that nothing may be waited for without end. */
+  readonly isQuiet: () => boolean;
 }
 
 /** A promise only where something is published first. */
@@ -61,10 +63,10 @@ export function settle(
       return ack(delivery);
     case 'retry': {
       const history = withAttempt(envelope.history, recordOf(run, outcome.error, parts));
-      return publishThenAck(delivery, parts, () => publishAgain(run, outcome.delayMs, parts, history));
+      return publishThenAck(run, parts, () => publishAgain(run, outcome.delayMs, parts, history));
     }
     case 'snoozed':
-      return publishThenAck(delivery, parts, () => publishAgain(run, outcome.delayMs, parts));
+      return publishThenAck(run, parts, () => publishAgain(run, outcome.delayMs, parts));
     case 'failed': {
       const { reason, error } = outcome;
       const death = { reason, failedAt: clock.now(), error: `${error.name}: ${error.message}` };
@@ -72,7 +74,7 @@ export function settle(
         ? withAttempt(envelope.history, recordOf(run, error, parts))
         : envelope.history;
       const dead = withDeath(envelope, { death, history, token: ids.token() });
-      return publishThenAck(delivery, parts, () =>
+      return publishThenAck(run, parts, () =>
         broker.bury(toMessage(dead, bodyOf(delivery.message)), envelope.queue),
       );
     }
@@ -158,19 +160,28 @@ async function publishAgain(
   });
 }
 
+/**
+ * While the broker is away or blocks publishers, the job keeps its slot and waits. Given back it would run again and
+ * fail again all that time, and before RabbitMQ 4.3 each time would count towards the delivery limit: an alarm of a
+ * minute would make poison of it.
+ */
 async function publishThenAck(
-  delivery: Delivery,
-  { clock }: SettleParts,
+  { delivery, isQuiet }: Run,
+  { broker, clock }: SettleParts,
   publish: () => Promise<void>,
 ): Promise<SettleReport> {
-  try {
-    await publish();
-  } catch (error) {
-    await sleep(clock, FAILED_SETTLE_PAUSE_MS);
-    delivery.settlement.giveBack();
-    return { kind: 'settleFailed', error: describeError(error) };
+  for (;;) {
+    try {
+      await publish();
+      return ack(delivery);
+    } catch (error) {
+      const { state } = broker.status();
+      await sleep(clock, FAILED_SETTLE_PAUSE_MS);
+      if ((state === 'blocked' || state === 'connecting') && !isQuiet()) continue;
+      delivery.settlement.giveBack();
+      return { kind: 'settleFailed', error: describeError(error) };
+    }
   }
-  return ack(delivery);
 }
 
 function ack(delivery: Delivery): SettleReport {

@@ -68,6 +68,7 @@ describe('delays of the memory broker', () => {
     // Node's timers may be up to a millisecond ahead of Date.now.
     const hasty = {
       now: () => clock.now(),
+      elapsed: () => clock.elapsed(),
       setTimer: (delayMs: number, callback: () => void) =>
         clock.setTimer(delayMs > 1 ? delayMs - 1 : delayMs, callback),
     };
@@ -96,6 +97,7 @@ describe('delays of the memory broker', () => {
     const armedIn: Array<string | undefined> = [];
     const watched = {
       now: () => clock.now(),
+      elapsed: () => clock.elapsed(),
       setTimer: (delayMs: number, callback: () => void) => {
         armedIn.push(context.getStore());
         return clock.setTimer(delayMs, callback);

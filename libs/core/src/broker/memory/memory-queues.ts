@@ -23,6 +23,7 @@ export class MemoryQueues {
     // A timer set inside a request would keep that request's async context alive until it fires.
     this.clock = {
       now: () => clock.now(),
+      elapsed: () => clock.elapsed(),
       setTimer: (delayMs, callback) => detached(() => clock.setTimer(delayMs, callback)),
     };
     this.delays = new DelayHeap(this.clock);

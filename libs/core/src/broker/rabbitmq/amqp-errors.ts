@@ -117,6 +117,11 @@ export function textOf(error: unknown): string {
   return redactUrls(error instanceof Error ? error.message || error.name : String(error)).trim();
 }
 
+/** Ends with one full stop, whoever wrote it. */
+export function sentence(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`;
+}
+
 function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined;
 }

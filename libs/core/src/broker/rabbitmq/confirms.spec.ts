@@ -24,7 +24,7 @@ describe('the window of unconfirmed publishes', () => {
     return {
       message: { body: Buffer.alloc(0), messageId: name, headers: {} },
       route: { exchange: 'e', routingKey: 'k', queue: 'q', fullAt: undefined },
-      deadlineAt: clock.now() + timeoutMs,
+      deadlineAt: clock.elapsed() + timeoutMs,
       resolve: () => told.push(`${name} resolved`),
       reject: (error) => told.push(`${name}: ${error.message}`),
       isReturned: false,
@@ -43,6 +43,16 @@ describe('the window of unconfirmed publishes', () => {
     window.confirmed(tag, multiple, (each) => confirmed.push(nameOf(each)));
     return confirmed;
   }
+
+  it.each([3_600_000, -3_600_000])('ends each at its time when the hour is set by %i ms', async (shiftMs) => {
+    send('sent');
+    window.hold(pending('held'));
+    clock.setBy(shiftMs);
+    await clock.advance(999);
+    expect(told).toEqual([]);
+    await clock.advance(1);
+    expect(told).toEqual(['sent: sent is too late', 'held: held is too late']);
+  });
 
   it('finds the publish that a confirm means, in whatever order confirms come', () => {
     send('a', 'b', 'c');

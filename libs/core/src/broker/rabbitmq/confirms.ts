@@ -15,7 +15,7 @@ export interface Route {
 export interface Pending {
   readonly message: Message;
   readonly route: Route;
-  /** Epoch milliseconds. */
+  /** By `Clock.elapsed`. */
   readonly deadlineAt: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -118,12 +118,12 @@ export class ConfirmWindow {
   }
 
   private watchTime({ deadlineAt }: Pending): void {
-    this.timer ??= this.clock.setTimer(deadlineAt - this.clock.now(), () => this.dropLate());
+    this.timer ??= this.clock.setTimer(deadlineAt - this.clock.elapsed(), () => this.dropLate());
   }
 
   private dropLate(): void {
     this.timer = undefined;
-    const now = this.clock.now();
+    const now = this.clock.elapsed();
     for (const [tag, pending] of this.sent) {
       if (pending.deadlineAt > now) break;
       this.sent.delete(tag);

@@ -4,7 +4,7 @@ import type { Timer } from '../../kernel/clock.js';
 import { formatDuration } from '../../kernel/duration.js';
 import { redactUrls } from '../../kernel/errors/index.js';
 import type { RabbitMqSettings } from '../../options/settings.js';
-import { accessRefused, isAccessRefused, isHopeless, textOf } from './amqp-errors.js';
+import { accessRefused, isAccessRefused, isHopeless, sentence, textOf } from './amqp-errors.js';
 import { readDeliveriesFast } from './frame-reader.js';
 import type { RabbitMqParts } from './parts.js';
 import { doneWithin } from './done-within.js';
@@ -127,7 +127,7 @@ export class HealingConnection {
     // A block may have begun during the set-up.
     if (this.currentState === 'connecting') this.currentState = 'up';
     this.lastProblem = '';
-    this.upSince = this.parts.clock.now();
+    this.upSince = this.parts.clock.elapsed();
   }
 
   private async open(url: string): Promise<ChannelModel> {
@@ -189,7 +189,7 @@ export class HealingConnection {
   private tryAgain(error: unknown): void {
     if (this.isClosed()) return;
     const { clock, random } = this.parts;
-    if (clock.now() - this.upSince >= SOUND_AFTER_MS) this.failures = 0;
+    if (clock.elapsed() - this.upSince >= SOUND_AFTER_MS) this.failures = 0;
     const what = this.upSince === Infinity ? 'cannot be reached' : 'is lost';
     this.upSince = Infinity;
     this.currentState = 'connecting';
@@ -197,7 +197,7 @@ export class HealingConnection {
     this.lastProblem = textOf(error);
     const delayMs = backoffDelayMs(RECONNECT, this.failures, error, random);
     const level = this.owner.isEcho?.() ? 'debug' : isHopeless(error) ? 'error' : 'warn';
-    this.tell(level, `${what}: ${this.lastProblem}. Next try in ${formatDuration(delayMs)}`);
+    this.tell(level, `${what}: ${sentence(this.lastProblem)} Next try in ${formatDuration(delayMs)}`);
     this.retry = clock.setTimer(delayMs, () => {
       this.tryOnce().catch((next: unknown) => this.tryAgain(next));
     });

@@ -3,7 +3,7 @@ import { backoffDelayMs, exponential } from '../../kernel/backoff.js';
 import { sleep, type Timer } from '../../kernel/clock.js';
 import { formatDuration } from '../../kernel/duration.js';
 import type { Consumption, DeliveryListener } from '../../ports/broker.js';
-import { textOf } from './amqp-errors.js';
+import { sentence, textOf } from './amqp-errors.js';
 import { closeChannel, onChannelEnd } from './channel.js';
 import { deliveryOf, type DeliveryOrigin } from './delivery.js';
 import { doneWithin } from './done-within.js';
@@ -131,7 +131,7 @@ export class QueueConsumer implements Consumption {
   /** Told once; the first deliveries may come together with the answer, and before whoever awaits it goes on. */
   private begin(incarnation: number): void {
     if (this.attachedAt !== undefined) return;
-    this.attachedAt = this.parts.clock.now();
+    this.attachedAt = this.parts.clock.elapsed();
     this.parts.detached(() => this.listener.onAttached?.(incarnation));
   }
 
@@ -159,7 +159,7 @@ export class QueueConsumer implements Consumption {
     // Whoever opens it hears of the failure.
     if (attachedAt === undefined) return;
     this.parts.detached(() => this.listener.onLost(incarnation, why));
-    if (this.parts.clock.now() - attachedAt >= SOUND_AFTER_MS) this.failures = 0;
+    if (this.parts.clock.elapsed() - attachedAt >= SOUND_AFTER_MS) this.failures = 0;
     if (comesAgain) this.again(why);
   }
 
@@ -169,7 +169,7 @@ export class QueueConsumer implements Consumption {
     this.failures += 1;
     const delayMs = backoffDelayMs(REATTACH, this.failures, undefined, parts.random);
     parts.logger.warn(
-      `The consumer of queue '${plan.queue}' has ended: ${why}. It begins again in ${formatDuration(delayMs)}`,
+      `The consumer of queue '${plan.queue}' has ended: ${sentence(why)} It begins again in ${formatDuration(delayMs)}`,
     );
     this.retry?.cancel();
     this.retry = parts.clock.setTimer(delayMs, () => {

@@ -2,6 +2,7 @@ import type { ConsumeMessage } from 'amqplib';
 import { settleOnce, type Delivery, type SettleResult, type Settlement } from '../../ports/delivery.js';
 import { deliveryCountOf, fromAmqp } from './properties.js';
 import type { Settler } from './settler.js';
+import { wasHeldInFull } from './topology/delay-levels.js';
 
 /** One life of a consumer. */
 export interface DeliveryOrigin {
@@ -22,6 +23,7 @@ export function deliveryOf(raw: ConsumeMessage, origin: DeliveryOrigin): Deliver
     queue: origin.queue,
     redelivered,
     deliveryCount: deliveryCountOf(message.headers),
+    isDue: wasHeldInFull(message.headers['x-death']),
     incarnation: origin.incarnation,
     settlement: settleOnce(new ChannelSettlement(deliveryTag, origin), origin.queue),
   };

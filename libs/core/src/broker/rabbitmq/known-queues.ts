@@ -63,13 +63,16 @@ export class KnownQueues {
     return this.declareNow(spec);
   }
 
-  /** For a queue that is gone or was refused, and may be mended by now. False: it was never known. */
-  declareAnew(queue: string): boolean {
+  /**
+   * For a queue that is gone or was refused, and may be mended by now; behind what its way needs, if that may be gone
+   * as well. False: it was never known.
+   */
+  declareAnew(queue: string, itsWay?: (model: ChannelModel) => Promise<void>): boolean {
     const spec = this.specs.get(queue);
     if (!spec) return false;
     this.refusals.delete(queue);
     // Publishers hear of a refusal from `user`.
-    if (!this.declaring.has(queue)) this.declareNow(spec).catch(() => undefined);
+    if (!this.declaring.has(queue)) this.declareNow(spec, itsWay).catch(() => undefined);
     return true;
   }
 
@@ -99,12 +102,13 @@ export class KnownQueues {
     this.declaring.clear();
   }
 
-  private declareNow(spec: QueueSpec): Promise<void> {
+  private declareNow(spec: QueueSpec, itsWay?: (model: ChannelModel) => Promise<void>): Promise<void> {
     const { model } = this;
     const { name } = spec;
     this.undeclared.add(name);
     if (!model) return Promise.resolve();
-    const declaring = this.declare(model, spec).then(
+    const asked = itsWay ? itsWay(model).then(() => this.declare(model, spec)) : this.declare(model, spec);
+    const declaring = asked.then(
       () => this.settle(name, model),
       (error: unknown) => {
         // The connection ended meanwhile: the next one declares it.

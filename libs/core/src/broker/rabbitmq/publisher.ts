@@ -61,10 +61,10 @@ export class Publisher {
     if (this.isClosed) return Promise.reject(failed.closed(`publish to '${route.queue}'`));
     const { publishTimeoutMs, maxUnconfirmed } = this.settings;
     const sizeBytes = message.body.byteLength;
-    const deadlineAt = this.parts.clock.now() + publishTimeoutMs;
+    const deadlineAt = this.parts.clock.elapsed() + publishTimeoutMs;
     if (this.gate.tryEnter(sizeBytes)) return this.enter(message, route, deadlineAt);
     return this.gate.enter(sizeBytes, publishTimeoutMs).then((isIn) => {
-      const isLate = this.parts.clock.now() >= deadlineAt;
+      const isLate = this.parts.clock.elapsed() >= deadlineAt;
       // Room may come in the moment in which those before run out of their time.
       if (isIn && (isLate || this.refusal)) this.leave(sizeBytes);
       if (this.refusal) throw this.refusal;
@@ -212,7 +212,7 @@ export class Publisher {
   private async enterAgain(pending: Pending): Promise<void> {
     const sizeBytes = pending.message.body.byteLength;
     // It left with its confirm.
-    const isIn = await this.gate.enter(sizeBytes, pending.deadlineAt - this.parts.clock.now());
+    const isIn = await this.gate.enter(sizeBytes, pending.deadlineAt - this.parts.clock.elapsed());
     if (isIn && !this.isClosed) return this.sendOrHold(pending);
     if (isIn) this.leave(sizeBytes);
     pending.reject(failed.unroutable(pending));

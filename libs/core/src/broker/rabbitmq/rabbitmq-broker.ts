@@ -258,7 +258,13 @@ export class RabbitMqBroker implements Broker {
     return {
       problem: () => this.publishing.problem,
       isUndeclared: (route) => !this.queues.areAllDeclared && this.queues.isUndeclared(this.queueOf(route)),
-      declareAnew: (route) => this.settings.declare && this.queues.declareAnew(this.queueOf(route)),
+      declareAnew: (route) =>
+        this.settings.declare &&
+        // Somebody may have deleted a delay level, without which nothing is retried any more.
+        this.queues.declareAnew(
+          this.queueOf(route),
+          this.isDelayed(route) ? (model) => this.declareBase(model) : undefined,
+        ),
     };
   }
 
@@ -272,6 +278,10 @@ export class RabbitMqBroker implements Broker {
     const exchange = this.names.delayLevel(entryLevel(ms));
     const target = this.fullAt(queue) !== undefined ? waitingRoomTarget(queue) : queue;
     return { exchange, routingKey: delayRoutingKey(ms, target), queue, fullAt: undefined };
+  }
+
+  private isDelayed({ exchange }: Route): boolean {
+    return exchange !== this.names.jobsExchange && exchange !== this.names.deadExchange;
   }
 
   /** The length at which the queue refuses; undefined: it never does. */

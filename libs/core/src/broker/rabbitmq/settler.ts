@@ -60,11 +60,11 @@ export class Settler {
 
   /** How long the channel should be left open after a flush, so that the broker keeps what was settled on it. */
   get restMs(): number {
-    return this.busyFrames > HELD_BACK_ABOVE ? Math.max(0, this.lastAt + REST_MS - this.clock.now()) : 0;
+    return this.busyFrames > HELD_BACK_ABOVE ? Math.max(0, this.lastAt + REST_MS - this.clock.elapsed()) : 0;
   }
 
   private countFrames(count: number): void {
-    const now = this.clock.now();
+    const now = this.clock.elapsed();
     if (now - this.lastAt >= REST_MS) this.busyFrames = 0;
     this.busyFrames += count;
     this.lastAt = now;

@@ -8,6 +8,7 @@ import {
   ladderDelayMs,
   levelPattern,
   waitingRoomTarget,
+  wasHeldInFull,
 } from './delay-levels.js';
 
 /** As a topic exchange does: `*` is one word, `#` any number of them. */
@@ -68,5 +69,31 @@ describe('the delay ladder', () => {
   it('keeps the routing key of the longest queue name below 255 bytes', () => {
     expect(delayRoutingKey(LONGEST_DELAY_MS, waitingRoomTarget('q'.repeat(120))).length).toBeLessThan(255);
     expect(delayRoutingKey(1, 'q').split('.')).toHaveLength(LEVELS + 1);
+  });
+});
+
+describe('what the broker tells of the way down', () => {
+  const expired = (...levels: number[]) =>
+    levels.map((level) => ({ queue: `shop.delay.v1.${level}`, reason: 'expired', count: 1 }));
+
+  it('shows that a delay is over', () => {
+    expect(wasHeldInFull(expired(0))).toBe(true);
+    expect(wasHeldInFull(expired(3, 7))).toBe(true);
+    expect(wasHeldInFull([...expired(3), { queue: 'shop.due.email', reason: 'expired' }])).toBe(true);
+  });
+
+  it('leaves it open after the longest, of which some may be left', () => {
+    expect(wasHeldInFull(expired(...Array.from({ length: LEVELS }, (_, level) => level)))).toBe(false);
+  });
+
+  it.each([
+    [undefined],
+    ['text'],
+    [[]],
+    [[{ queue: 'shop.q.email', reason: 'expired' }]],
+    [[{ queue: 'shop.delay.v1.3', reason: 'rejected' }]],
+    [[{ queue: 7 }]],
+  ])('says nothing where no level held it: %j', (deaths) => {
+    expect(wasHeldInFull(deaths)).toBe(false);
   });
 });

@@ -22,6 +22,22 @@ export function delayRoutingKey(delayMs: number, target: string): string {
   return `${delayMs.toString(2).padStart(LEVELS, '0').split('').join('.')}.${target}`;
 }
 
+const LEVEL_QUEUE = /\.delay\.v1\.(\d+)$/;
+
+/**
+ * Whether the ladder held a message for the whole of its delay, by what the broker tells of its deaths: the levels add
+ * up to the delay, and only of the longest there may be some left.
+ */
+export function wasHeldInFull(deaths: unknown): boolean {
+  if (!Array.isArray(deaths)) return false;
+  let heldMs = 0;
+  for (const { queue, reason } of deaths as ReadonlyArray<{ queue?: unknown; reason?: unknown }>) {
+    const level = reason === 'expired' && typeof queue === 'string' && LEVEL_QUEUE.exec(queue);
+    if (level) heldMs += 2 ** Number(level[1]);
+  }
+  return heldMs > 0 && heldMs < LONGEST_DELAY_MS;
+}
+
 /** The target that stands for a queue's waiting room. No queue has such a name. */
 export function waitingRoomTarget(queue: string): string {
   return `~.${queue}`;

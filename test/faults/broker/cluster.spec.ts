@@ -1,0 +1,88 @@
+import { buildLibraries } from '../../support/build.js';
+import { FaultScene, QUEUE } from '../../support/fault-scene.js';
+import {
+  BOOT_LIMIT_MS,
+  membersOf,
+  startCluster,
+  type PrivateCluster,
+  type PrivateNode,
+} from '../../support/private-node.js';
+import { until } from '../../support/until.js';
+
+/** Three nodes, of which one at a time is killed with -9 and comes back. */
+
+let cluster: PrivateCluster;
+let scene: FaultScene;
+
+beforeAll(async () => {
+  buildLibraries();
+  cluster = await startCluster();
+}, BOOT_LIMIT_MS);
+afterAll(() => cluster?.stop());
+beforeEach(() => {
+  scene = new FaultScene(cluster.urls, { isPrivate: true });
+});
+afterEach(() => scene.end());
+
+const queueName = () => `${scene.app}.q.${QUEUE}`;
+const members = (asked = cluster.nodes[0]!) => membersOf(asked, queueName());
+const nodeNamed = (name: string) => cluster.nodes.find((node) => node.name === name)!;
+
+/** All three have their copy: without it, the loss of one node may be the loss of the majority. */
+const untilComplete = () =>
+  until(async () => (await members()).online.length === 3, 'all members of the queue are online', 60_000);
+
+async function killAndRestart(node: PrivateNode, meanwhile: () => Promise<unknown>): Promise<void> {
+  await scene.strikeAll(() => node.kill());
+  await meanwhile();
+  await node.start();
+  await untilComplete();
+}
+
+describe('a cluster of three nodes', () => {
+  it('keeps each queue on all of them', async () => {
+    await scene.producer();
+    await scene.worker('only');
+    const all = cluster.nodes.map(({ name }) => name).sort();
+    const listed = await cluster.nodes[1]!.ctl('list_queues', '--silent', 'name', 'type', 'members');
+    const own = listed.split('\n').filter((line) => line.startsWith(scene.app));
+    expect(own.length).toBeGreaterThanOrEqual(35);
+    for (const line of own) for (const name of all) expect(line).toContain(name);
+    expect([...(await members()).members].sort()).toEqual(all);
+  });
+
+  it('loses no job when the leader of the queue is killed', async () => {
+    const jobs = await scene.producer({ publishTimeout: '30s' });
+    await scene.worker('first', { concurrency: 10 });
+    await scene.worker('second', { concurrency: 10, urls: [...cluster.urls].reverse() });
+    await scene.enqueue(jobs, 300, { ms: 20 });
+    await scene.enqueue(jobs, 50, { fate: 'failOnce' });
+    await scene.enqueue(jobs, 50, {}, { delay: '4s' });
+    await untilComplete();
+    await scene.untilFinished(50);
+    const { leader } = await members();
+    await killAndRestart(nodeNamed(leader), async () => {
+      await scene.enqueueUntilAccepted(jobs, 200, { ms: 5 });
+      await scene.untilFinished(600, 60_000);
+    });
+    expect((await members()).leader).not.toBe(leader);
+    expect(scene.outcome()).toMatchObject({ enqueued: 600, completed: 600, dead: 0, lost: 0 });
+    await scene.drainWorkers();
+  }, 180_000);
+
+  it('takes its clients on at another node when theirs is killed', async () => {
+    const [first] = cluster.nodes;
+    const jobs = await scene.producer({ publishTimeout: '30s' });
+    const worker = await scene.worker('only', { concurrency: 10 });
+    await scene.enqueue(jobs, 100, { ms: 20 });
+    await untilComplete();
+    await scene.untilFinished(20);
+    await killAndRestart(first!, async () => {
+      await scene.enqueueUntilAccepted(jobs, 100, { ms: 5 });
+      await scene.untilFinished(200, 60_000);
+    });
+    expect(worker.output).toContain(`127.0.0.1:${first!.port} (to consume) is lost`);
+    expect(scene.outcome()).toMatchObject({ enqueued: 200, completed: 200, dead: 0, lost: 0 });
+    await scene.drainWorkers();
+  }, 180_000);
+});
