@@ -17,7 +17,6 @@ import type { Finding, InspectOptions, QueueNeeds } from '../../ports/finding.js
 import { isMissing, topologyRefusal } from './amqp-errors.js';
 import { UNKNOWN_VERSION, brokerVersion, requireVersion, type BrokerVersion } from './broker-version.js';
 import { onOwnChannel } from './channel.js';
-import type { Route } from './confirms.js';
 import { HealingConnection } from './connection.js';
 import { consumerTimeoutArguments } from './consumer-timeout.js';
 import { QueueConsumer } from './consumer.js';
@@ -25,11 +24,10 @@ import { visitDeadLetterQueue } from './dead-letter-box.js';
 import { inspectBroker } from './doctor/inspect.js';
 import { KnownQueues } from './known-queues.js';
 import type { RabbitMqParts } from './parts.js';
+import { PublishRoutes } from './publish-routes.js';
 import { Publisher, type Routing } from './publisher.js';
 import { TopologyDeclarer } from './topology/declare.js';
-import { delayRoutingKey, entryLevel, ladderDelayMs, waitingRoomTarget } from './topology/delay-levels.js';
 import { topologyNames, type TopologyNames } from './topology/names.js';
-import { refusesWhenFull } from './topology/queues.js';
 
 /**
  * The broker port over RabbitMQ. Two connections: one publishes, one consumes, so that back-pressure on publishers
@@ -41,6 +39,7 @@ export class RabbitMqBroker implements Broker {
   private readonly declarer: TopologyDeclarer;
   private readonly publishing: HealingConnection;
   private readonly consuming: HealingConnection;
+  private readonly routes: PublishRoutes;
   private readonly publisher: Publisher;
   private readonly queues: KnownQueues;
   private readonly consumers = new Set<QueueConsumer>();
@@ -54,10 +53,12 @@ export class RabbitMqBroker implements Broker {
   ) {
     this.names = topologyNames(settings.app);
     this.declarer = new TopologyDeclarer(this.names, settings.queueType, settings.declare);
+    this.routes = new PublishRoutes(this.names, (queue) => this.queues.specOf(queue));
     this.publisher = new Publisher(settings, parts, this.routing());
     this.queues = new KnownQueues((model, spec) => this.declareQueue(model, spec), {
       declared: () => this.publisher.sendWaiting(),
-      refused: (queue, error) => this.publisher.refuse((route) => this.queueOf(route) === queue, error),
+      refused: (queue, error) =>
+        this.publisher.refuse((route) => this.routes.queueOf(route) === queue, error),
     });
     this.publishing = new HealingConnection('publish', settings, this.publishingOwner(), parts);
     this.consuming = new HealingConnection('consume', settings, this.consumingOwner(), parts);
@@ -85,17 +86,12 @@ export class RabbitMqBroker implements Broker {
     if (this.queues.isRefused(queue)) this.queues.declareAnew(queue);
     return this.publisher.publish(
       message,
-      delayMs > 0 ? this.delayedRoute(queue, delayMs) : this.route(queue),
+      delayMs > 0 ? this.routes.delayed(queue, delayMs) : this.routes.direct(queue),
     );
   }
 
   bury(message: Message, queue: string): Promise<void> {
-    return this.publisher.publish(message, {
-      exchange: this.names.deadExchange,
-      routingKey: queue,
-      queue: `dead letters of ${queue}`,
-      fullAt: undefined,
-    });
+    return this.publisher.publish(message, this.routes.dead(queue));
   }
 
   async consume(queue: string, options: ConsumeOptions, listener: DeliveryListener): Promise<Consumption> {
@@ -129,7 +125,7 @@ export class RabbitMqBroker implements Broker {
   }
 
   async visitDeadLetters(queue: string, visit: DeadLetterVisitor): Promise<void> {
-    const requeue = (message: Message) => this.publisher.publish(message, this.route(queue));
+    const requeue = (message: Message) => this.publisher.publish(message, this.routes.direct(queue));
     const startedAt = this.parts.clock.now();
     try {
       await visitDeadLetterQueue(this.model(), this.names.deadQueue(queue), visit, requeue, startedAt);
@@ -257,41 +253,16 @@ export class RabbitMqBroker implements Broker {
   private routing(): Routing {
     return {
       problem: () => this.publishing.problem,
-      isUndeclared: (route) => !this.queues.areAllDeclared && this.queues.isUndeclared(this.queueOf(route)),
+      isUndeclared: (route) =>
+        !this.queues.areAllDeclared && this.queues.isUndeclared(this.routes.queueOf(route)),
       declareAnew: (route) =>
         this.settings.declare &&
         // Somebody may have deleted a delay level, without which nothing is retried any more.
         this.queues.declareAnew(
-          this.queueOf(route),
-          this.isDelayed(route) ? (model) => this.declareBase(model) : undefined,
+          this.routes.queueOf(route),
+          this.routes.isDelayed(route) ? (model) => this.declareBase(model) : undefined,
         ),
     };
-  }
-
-  private route(queue: string): Route {
-    const { jobsExchange } = this.names;
-    return { exchange: jobsExchange, routingKey: queue, queue, fullAt: this.fullAt(queue) };
-  }
-
-  private delayedRoute(queue: string, delayMs: number): Route {
-    const ms = ladderDelayMs(delayMs);
-    const exchange = this.names.delayLevel(entryLevel(ms));
-    const target = this.fullAt(queue) !== undefined ? waitingRoomTarget(queue) : queue;
-    return { exchange, routingKey: delayRoutingKey(ms, target), queue, fullAt: undefined };
-  }
-
-  private isDelayed({ exchange }: Route): boolean {
-    return exchange !== this.names.jobsExchange && exchange !== this.names.deadExchange;
-  }
-
-  /** The length at which the queue refuses; undefined: it never does. */
-  private fullAt(queue: string): number | undefined {
-    const spec = this.queues.specOf(queue);
-    return refusesWhenFull(spec) ? spec?.maxLength : undefined;
-  }
-
-  private queueOf({ exchange, routingKey, queue }: Route): string {
-    return exchange === this.names.deadExchange ? routingKey : queue;
   }
 
   private model(): ChannelModel {
