@@ -76,6 +76,11 @@ export class TcpProxy {
     for (const [, upstream] of this.pairs) upstream.resume();
   }
 
+  /** Lets nothing of the clients through, which notice nothing; until the next connection. */
+  muffle(): void {
+    for (const [client, upstream] of this.pairs) client.unpipe(upstream).resume();
+  }
+
   /** Accepts connections and says nothing, as a port behind a dead load balancer does. */
   swallow(does = true): void {
     this.isSwallowing = does;

@@ -7,7 +7,7 @@ const JOBS = 10_000;
 /** The maps of the worker that hold something for each job. */
 function memoryOf({ warren }: Harness) {
   const { memory, runs } = warren['worker']!['parts'];
-  return { known: memory.size, running: runs.size, attempts: warren.runningCount };
+  return { known: memory.awaited, running: runs.size, attempts: warren.runningCount };
 }
 
 describe('after ten thousand jobs of all outcomes', () => {

@@ -6,6 +6,7 @@ import { WarrenError, describeError } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Random } from '../kernel/random.js';
 import type { TimerPool } from '../kernel/timer-pool.js';
+import type { JobMoment } from '../observe/moments.js';
 import type { Observers } from '../observe/observers.js';
 import { applyOwn } from '../options/resolve.js';
 import type { Settings } from '../options/settings.js';
@@ -18,7 +19,14 @@ import { outcomeMoment, startedMoment, progressMoment } from './moments.js';
 import { receive } from './receive.js';
 import type { CompiledHandler, Routes } from './routes.js';
 import type { RunsInProgress } from './runs-in-progress.js';
-import { settle, settleEnded, settleUndecodable, type Run, type SettleParts } from './settle.js';
+import {
+  settle,
+  settleEnded,
+  settleUndecodable,
+  type Run,
+  type SettleParts,
+  type SettleReport,
+} from './settle.js';
 import type { SettledMemory } from './settled-memory.js';
 import type { Zombies } from './zombies.js';
 
@@ -72,8 +80,8 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
   for (let earlier = runs.endOf(token); earlier; earlier = runs.endOf(token)) await earlier;
   const ended = memory.take(token);
   if (ended) {
-    if (settleEnded(delivery).kind === 'ackLost') memory.remember(token, ended);
-    else observers.tell(ended);
+    const report = settleEnded(delivery);
+    if (ended !== 'told') tell(ended, report, token, parts);
     return;
   }
   if (slot.isQuiet) {
@@ -101,12 +109,22 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
     const report = settling instanceof Promise ? await settling : settling;
     const at = clock.now();
     loopWatch.ended(slot.attempt, startedAt, at);
-    const moment = outcomeMoment(run, outcome, report, policy, at);
-    if (report.kind === 'ackLost') memory.remember(token, moment);
-    else observers.tell(moment);
+    tell(outcomeMoment(run, outcome, report, policy, at), report, token, parts);
   } finally {
     runs.end(token);
   }
+}
+
+/** Once the broker has been told of it; until then it is remembered. */
+function tell(
+  moment: JobMoment,
+  report: SettleReport,
+  token: string | undefined,
+  { memory, observers }: ProcessParts,
+): void {
+  if (report.kind === 'ackLost') return memory.ackLost(token, moment);
+  if (report.kind === 'settled') memory.ackSent(token);
+  observers.tell(moment);
 }
 
 function attempt(

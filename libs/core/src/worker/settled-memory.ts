@@ -1,32 +1,53 @@
 import type { JobMoment } from '../observe/moments.js';
 
-/** Messages remembered at most; the oldest are forgotten and would run again. */
+/** Messages remembered at most, of each kind; the oldest are forgotten and would run again. */
 const CAPACITY = 10_000;
 
 /**
- * What this process knows of messages whose outcome is safe but for the ack, which was lost with its channel. The
- * broker hands such a message out again: if it comes back here, it is settled without running a second time.
+ * What this process knows of messages whose outcome is safe but for the ack: it was lost with its channel, or it went
+ * out and may not have arrived. The broker hands such a message out again: if it comes back here, it is settled
+ * without running a second time.
  *
  * A message is known by its token. One of another program has none: its id may be that of others too.
  */
 export class SettledMemory {
-  private readonly known = new Map<string, JobMoment>();
+  /** Acks that were lost, with the moment to tell once another arrives. */
+  private readonly lost = new Map<string, JobMoment>();
+  /** Acks that went out, in two halves: the older is forgotten as a whole, which costs a job nothing but an entry. */
+  private sent = new Set<string>();
+  private sentBefore = new Set<string>();
 
-  get size(): number {
-    return this.known.size;
+  /** Messages that are known to come again. */
+  get awaited(): number {
+    return this.lost.size;
   }
 
-  /** The moment to tell once the redelivery is acked, if the job ended here before. */
-  take(token: string | undefined): JobMoment | undefined {
-    if (token === undefined || this.known.size === 0) return undefined;
-    const moment = this.known.get(token);
-    this.known.delete(token);
+  get size(): number {
+    return this.lost.size + this.sent.size + this.sentBefore.size;
+  }
+
+  /** If the message ended here before: the moment to tell once it is acked, `told` when there is none. */
+  take(token: string | undefined): JobMoment | 'told' | undefined {
+    if (token === undefined) return undefined;
+    if (this.sent.has(token) || this.sentBefore.has(token)) return 'told';
+    const moment = this.lost.get(token);
+    if (moment) this.lost.delete(token);
     return moment;
   }
 
-  remember(token: string | undefined, moment: JobMoment): void {
+  /** Its ack could not be sent. */
+  ackLost(token: string | undefined, moment: JobMoment): void {
     if (token === undefined) return;
-    this.known.set(token, moment);
-    if (this.known.size > CAPACITY) this.known.delete(this.known.keys().next().value!);
+    this.lost.set(token, moment);
+    if (this.lost.size > CAPACITY) this.lost.delete(this.lost.keys().next().value!);
+  }
+
+  /** Its ack went out, which does not say that it arrived. */
+  ackSent(token: string | undefined): void {
+    if (token === undefined) return;
+    this.sent.add(token);
+    if (this.sent.size < CAPACITY / 2) return;
+    this.sentBefore = this.sent;
+    this.sent = new Set();
   }
 }
