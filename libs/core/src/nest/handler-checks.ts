@@ -1,5 +1,6 @@
 import type { FoundMethod, Host, Overridden } from './discovery.js';
 import { typeOf } from './decorators/metadata.js';
+import { ENHANCER_KEYS, parametersOf } from './nest-metadata.js';
 
 /** What is said at boot about handlers that would not run as their author thinks. */
 
@@ -30,6 +31,25 @@ function providedTwice(hosts: readonly Host[]): string {
   return modules.length > 1
     ? `${className}: it is provided in ${modules.join(' and ')}, so that its jobs would have ${hosts.length} handlers. Provide it in one module, export it there, and import that module in the others.`
     : `${className}: ${modules.join()} provides it ${hosts.length} times under several tokens, so that its jobs would have ${hosts.length} handlers. Provide it once; a further token takes useExisting.`;
+}
+
+/**
+ * Nest makes guards, interceptors, pipes and filters that are given as classes only for classes that it makes itself:
+ * those of a factory's or a value's methods it passes over without a word.
+ */
+export function unmadeEnhancers({ host, name, place, method }: FoundMethod): string | undefined {
+  const type = host.prototype.constructor;
+  const given = [
+    ...[method, type].flatMap((target) =>
+      ENHANCER_KEYS.flatMap((key) => (Reflect.getMetadata(key, target) as unknown[] | undefined) ?? []),
+    ),
+    ...Object.values(parametersOf(type, name)).flatMap(({ pipes }) => pipes),
+  ];
+  const { injectables } = host.module;
+  const unmade = given.filter((each) => typeof each === 'function' && !injectables.has(each as never));
+  if (unmade.length === 0) return undefined;
+  const names = [...new Set(unmade.map((each) => (each as { readonly name: string }).name))].join(', ');
+  return `${place}: Nest would pass over ${names}, as ${host.className} is provided by a factory or a value. Provide it as a class, or give instances, such as @UseGuards(new MyGuard()).`;
 }
 
 export function overriddenLine({ place, original, handlers, enqueue }: Overridden): string {

@@ -7,6 +7,7 @@ import type { HandlerRegistration } from '../worker/handler.js';
 import { typeOf, type HandlerMark, type Method } from './decorators/metadata.js';
 import type { FoundMethod } from './discovery.js';
 import type { JobContextCreator } from './job-context-creator.js';
+import { unmadeEnhancers } from './handler-checks.js';
 import { hasEnhancers } from './nest-metadata.js';
 import { lastValueOf } from './observable-result.js';
 import { isDecorated, parameterProblem, parametersKeyOf, payloadContractOf } from './parameters.js';
@@ -35,7 +36,7 @@ export function compileHandlers(
   marks: readonly HandlerMark[],
   parts: CompilerParts,
 ): HandlerRegistration[] | string {
-  const problem = parameterProblem(found);
+  const problem = parameterProblem(found) ?? unmadeEnhancers(found);
   if (problem) return problem;
   const run = compile(found, parts);
   return marks.map(({ job, options }) => {
