@@ -45,8 +45,11 @@ export class RabbitMqNode {
   #env;
   #server;
 
-  /** @param cookie shared by the nodes of a cluster */
-  static async create(programs, mapper, { cookie = 'warren' } = {}) {
+  /**
+   * @param cookie shared by the nodes of a cluster
+   * @param advanced the node's advanced.config, Erlang terms
+   */
+  static async create(programs, mapper, { cookie = 'warren', advanced = '[].' } = {}) {
     const node = new RabbitMqNode();
     const [port, distributionPort] = [await freePort(), await freePort()];
     const folder = dataFolder('rabbitmq');
@@ -79,7 +82,7 @@ export class RabbitMqNode {
       RABBITMQ_ENABLED_PLUGINS_FILE: file('enabled_plugins', '[].\n'),
       RABBITMQ_CONF_ENV_FILE: file('rabbitmq-env.conf', ''),
       RABBITMQ_CONFIG_FILE: file('rabbitmq.conf', 'disk_free_limit.absolute = 50MB\n'),
-      RABBITMQ_ADVANCED_CONFIG_FILE: file('advanced.config', '[].\n'),
+      RABBITMQ_ADVANCED_CONFIG_FILE: file('advanced.config', `${advanced}\n`),
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
     };
     return node;
