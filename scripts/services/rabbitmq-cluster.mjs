@@ -4,10 +4,11 @@ import { needRabbitMqPrograms } from './rabbitmq-programs.mjs';
 
 /**
  * Starts private nodes joined to a cluster.
+ * @param advanced advanced.config of each
  * @returns {Promise<{ nodes: RabbitMqNode[], urls: string[], stop(): Promise<void> }>}
  * @throws when the programs cannot be had, or a node does not boot or join; nothing is left running then
  */
-export async function startCluster({ size = 3, signal, say = () => {} } = {}) {
+export async function startCluster({ size = 3, advanced, signal, say = () => {} } = {}) {
   const programs = needRabbitMqPrograms(say);
   const mapper = await PortMapper.start(programs);
   const nodes = [];
@@ -18,7 +19,7 @@ export async function startCluster({ size = 3, signal, say = () => {} } = {}) {
   try {
     const cookie = randomBytes(12).toString('hex');
     for (let index = 0; index < size; index += 1) {
-      nodes.push(await RabbitMqNode.create(programs, mapper, { cookie }));
+      nodes.push(await RabbitMqNode.create(programs, mapper, { cookie, advanced }));
     }
     say(`starting ${size} nodes with ${programs.server}`);
     await Promise.all(nodes.map((node) => node.start()));

@@ -47,8 +47,15 @@ export class RabbitMqNode {
   #env;
   #server;
 
-  /** @param cookie shared by the nodes of a cluster */
-  static async create(programs, mapper, { cookie = 'warren', withManagement = false } = {}) {
+  /**
+   * @param cookie shared by the nodes of a cluster
+   * @param advanced the node's advanced.config, Erlang terms
+   */
+  static async create(
+    programs,
+    mapper,
+    { cookie = 'warren', advanced = '[].', withManagement = false } = {},
+  ) {
     const node = new RabbitMqNode();
     const [port, distributionPort] = [await freePort(), await freePort()];
     const folder = dataFolder('rabbitmq');
@@ -90,7 +97,7 @@ export class RabbitMqNode {
       ),
       RABBITMQ_CONF_ENV_FILE: file('rabbitmq-env.conf', ''),
       RABBITMQ_CONFIG_FILE: file('rabbitmq.conf', `${settings.join('\n')}\n`),
-      RABBITMQ_ADVANCED_CONFIG_FILE: file('advanced.config', '[].\n'),
+      RABBITMQ_ADVANCED_CONFIG_FILE: file('advanced.config', `${advanced}\n`),
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
     };
     return node;

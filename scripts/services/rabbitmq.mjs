@@ -19,10 +19,11 @@ export async function startRabbitMq(say) {
 
 /**
  * Starts a private node that the caller may kill, freeze and command. Its `stop` ends what was started with it, too.
+ * @param advanced its advanced.config
  * @throws when the programs cannot be had, or the node does not boot
  */
-export async function startRabbitMqNode(say = () => {}) {
-  const { node, stop } = await privateNode(needRabbitMqPrograms(say));
+export async function startRabbitMqNode({ advanced, say = () => {} } = {}) {
+  const { node, stop } = await privateNode(needRabbitMqPrograms(say), { advanced });
   try {
     await node.start();
   } catch (error) {
