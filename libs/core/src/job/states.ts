@@ -16,7 +16,7 @@ export type JobState =
   /** Nobody will retry it by itself; the reason says why. */
   | 'failed'
   | 'cancelled'
-  /** The broker did not take it: it never ran and never will. */
+  /** The broker did not take it, or did not say so in time; a message that comes all the same makes it run. */
   | 'enqueue_failed';
 
 export const JOB_STATES: readonly JobState[] = [
@@ -45,7 +45,7 @@ export type JobEvent =
   | 'fail'
   | 'cancel'
   | 'giveBack'
-  /** By an operator: a new message, due at once. */
+  /** By an operator: a new message, due at once or later. */
   | 'reopen'
   /** Another enqueue of its unique key takes its place in the same job. */
   | 'replace';
@@ -53,25 +53,27 @@ export type JobEvent =
 type Row = Partial<Record<JobEvent, readonly JobState[]>>;
 
 /**
- * Each state, what may happen in it, and the states that this may lead to. What is not named changes nothing. `claim`
- * of a finished job is for a job whose end was recorded, but whose message the broker still has: the store answers,
- * and the state stays.
+ * Each state, what may happen in it, and the states that this may lead to. What is not named changes nothing.
+ *
+ * Every end of a run follows a claim. A claim opens a finished job only for a message that is newer than its end, as
+ * an operator's requeue of a dead letter makes one; the message whose end was recorded is answered, and the state
+ * stays. No message opens a cancelled job.
  */
 export const TRANSITIONS: Readonly<Record<JobState, Row>> = {
   scheduled: {
     claim: ['active'],
-    fail: ['failed'],
-    snooze: ['scheduled'],
     cancel: ['cancelled'],
-    reopen: ['queued'],
+    reopen: ['scheduled', 'queued'],
     replace: ['scheduled', 'queued'],
     enqueueFail: ['enqueue_failed'],
   },
-  blocked: { cancel: ['cancelled'], reopen: ['queued'], enqueue: ['scheduled', 'queued'] },
+  blocked: {
+    enqueue: ['scheduled', 'queued'],
+    cancel: ['cancelled'],
+    reopen: ['scheduled', 'queued'],
+  },
   queued: {
     claim: ['active'],
-    fail: ['failed'],
-    snooze: ['scheduled'],
     cancel: ['cancelled'],
     replace: ['scheduled', 'queued'],
     enqueueFail: ['enqueue_failed'],
@@ -87,15 +89,17 @@ export const TRANSITIONS: Readonly<Record<JobState, Row>> = {
   },
   retrying: {
     claim: ['active'],
-    fail: ['failed'],
-    snooze: ['scheduled'],
     cancel: ['cancelled'],
-    reopen: ['queued'],
+    reopen: ['scheduled', 'queued'],
   },
-  completed: { reopen: ['queued'] },
-  failed: { reopen: ['queued'] },
-  cancelled: { reopen: ['queued'] },
-  enqueue_failed: { enqueue: ['scheduled', 'queued'], reopen: ['queued'] },
+  completed: { claim: ['active'], reopen: ['scheduled', 'queued'] },
+  failed: { claim: ['active'], reopen: ['scheduled', 'queued'] },
+  cancelled: { reopen: ['scheduled', 'queued'] },
+  enqueue_failed: {
+    enqueue: ['scheduled', 'queued'],
+    claim: ['active'],
+    reopen: ['scheduled', 'queued'],
+  },
 };
 
 /** Whether nothing will happen to the job by itself any more. */
@@ -103,6 +107,7 @@ export function isFinal(state: JobState): boolean {
   return state === 'completed' || state === 'failed' || state === 'cancelled' || state === 'enqueue_failed';
 }
 
+/** Whether the table has that step. */
 export function mayLead(from: JobState, event: JobEvent, to: JobState): boolean {
   return TRANSITIONS[from][event]?.includes(to) ?? false;
 }
