@@ -5,7 +5,8 @@ import type { Cancellation, EndedAttempt, JobRecord, LogLine } from './job-recor
 
 /**
  * Writes of the pipeline. Each takes many at once, does them one after the other and answers in their order; each
- * item is atomic by itself. A call may be repeated after an error without harm. What a call may do to a job in which
+ * item is atomic by itself. A call may be repeated after an error without harm (log lines may then be there twice).
+ * What a call may do to a job in which
  * state is in the table of `job/states.ts`; all else changes nothing.
  * @throws WarrenError WARREN_STORE_UNAVAILABLE when the store does not answer in time.
  */
