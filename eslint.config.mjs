@@ -60,11 +60,12 @@ const DOORS = {
       `${CORE}kernel/clock.ts`,
       `${CORE}broker/memory/**`,
       `${CORE}broker/rabbitmq/write-batch.ts`,
+      `${CORE}store/batching/lane.ts`,
       `${CORE}testing/**`,
       ...SPECS,
     ],
     message:
-      'Only the memory broker, write-batch.ts and the test kit end a turn of the event loop so. Take a Clock: setTimer().',
+      'Only the memory broker, write-batch.ts, lane.ts and the test kit end a turn of the event loop so. Take a Clock: setTimer().',
   },
   random: {
     globals: ['crypto'],

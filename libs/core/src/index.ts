@@ -52,6 +52,8 @@ export type { WorkerOptions } from './options/worker.js';
 export { JobQueue } from './runtime/job-queue.js';
 export { JobWorker } from './runtime/job-worker.js';
 export type { BrokerStatus } from './ports/broker.js';
+export type { JobStore, StoreFacet, StoreStatus } from './ports/job-store.js';
+export { MemoryJobStore, type MemoryJobStoreParts } from './store/memory/index.js';
 export {
   Ctx,
   Enqueue,

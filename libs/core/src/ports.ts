@@ -1,6 +1,7 @@
 /** For writers of adapters: port types, errors and what crosses the ports. Loads neither Nest nor amqplib. */
 export type { EncodedPayload, HeaderValue, Message } from './job/message.js';
 export type { FailureReason } from './job/envelope.js';
+export { JOB_STATES, TRANSITIONS, isFinal, mayLead, type JobEvent, type JobState } from './job/states.js';
 export { systemClock, type Clock, type Timer } from './kernel/clock.js';
 export { captureContext, type Detached } from './kernel/detached.js';
 export {
@@ -9,6 +10,7 @@ export {
   isWarrenError,
   redactUrls,
   type ErrorCode,
+  type ErrorDescription,
 } from './kernel/errors/index.js';
 export { silentLogger, type Logger } from './kernel/logger.js';
 export { systemRandom, type Random } from './kernel/random.js';
@@ -27,3 +29,31 @@ export type {
 } from './ports/broker.js';
 export type { Finding, FindingLevel, InspectOptions, QueueNeeds } from './ports/finding.js';
 export { settleOnce, type Delivery, type SettleResult, type Settlement } from './ports/delivery.js';
+export {
+  ATTEMPTS_KEPT,
+  LINES_KEPT,
+  type Cancellation,
+  type EndedAttempt,
+  type JobRecord,
+  type LogLine,
+} from './ports/job-record.js';
+export type { JobStore, StoreFacet, StoreStatus } from './ports/job-store.js';
+export { readCursor, writeCursor, type PagePosition } from './ports/page-cursor.js';
+export type { JobPage, JobQuery, ReadStore, UniqueStore } from './ports/store-reads.js';
+export type {
+  CancelAnswer,
+  Claim,
+  ClaimAnswer,
+  DiscardAnswer,
+  EnqueueFailure,
+  Ending,
+  Fence,
+  FinishAnswer,
+  Keep,
+  NewJob,
+  RecordStore,
+  RecordedOutcome,
+  ReopenAnswer,
+  Reopening,
+  Report,
+} from './ports/store-records.js';

@@ -3,10 +3,15 @@ export { MemoryBroker, createMemoryBroker, type MemoryBrokerParts } from './brok
 export {
   brokerCases,
   brokerContract,
+  jobStoreCases,
+  jobStoreContract,
   type BrokerAbility,
   type BrokerCase,
   type BrokerContractOptions,
   type BrokerUnderTest,
+  type JobStoreContractOptions,
+  type StoreCase,
+  type StoreUnderTest,
 } from './testing/contract/index.js';
 export { BrokerFaults, flakyBroker } from './testing/flaky-broker.js';
 export {

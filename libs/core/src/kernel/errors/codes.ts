@@ -109,6 +109,14 @@ export const ERROR_CODES = {
     cure: 'Nothing.',
   },
   WARREN_SNOOZE: { what: 'The handler asked to run later, without spending an attempt.', cure: 'Nothing.' },
+  WARREN_STORE_UNAVAILABLE: {
+    what: 'The job store did not answer in time, or refused. Jobs run without it; what they leave is not remembered.',
+    cure: 'Look at the health of the store, and at the cause of this error.',
+  },
+  WARREN_BAD_CURSOR: {
+    what: 'The cursor given for the next page of jobs was not made by the job store.',
+    cure: 'Give back `next` of the page before as it is, or begin without a cursor.',
+  },
   WARREN_UNDECODABLE: {
     what: 'A message that arrived is no valid job.',
     cure: 'The message says which part; see docs/wire-format.md for the format.',

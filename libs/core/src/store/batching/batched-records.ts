@@ -1,0 +1,167 @@
+import { systemClock, type Clock } from '../../kernel/clock.js';
+import { captureContext, type Detached } from '../../kernel/detached.js';
+import { within } from '../../kernel/within.js';
+import type {
+  Claim,
+  ClaimAnswer,
+  EnqueueFailure,
+  Ending,
+  FinishAnswer,
+  NewJob,
+  RecordStore,
+  Report,
+} from '../../ports/store-records.js';
+import { Availability, type AvailabilityListener } from './availability.js';
+import { Lane } from './lane.js';
+import { LateWrites, type LateWrite } from './late-writes.js';
+import { BATCH_LIMITS, type BatchLimits } from './limits.js';
+import type { PortAnswer } from './port-call.js';
+
+export interface BatchedRecordsParts {
+  readonly records: RecordStore;
+  readonly clock?: Clock;
+  /** Calls go out in this context. Default: the one in which this is made. */
+  readonly detached?: Detached;
+  readonly limits?: Partial<BatchLimits>;
+  readonly listener?: AvailabilityListener;
+}
+
+export interface BatchedRecordsStatus {
+  readonly state: 'up' | 'down';
+  /** Epoch milliseconds; undefined while it is up. */
+  readonly downSince: number | undefined;
+  /** Writes kept until the store is back. */
+  readonly late: number;
+  /** Writes lost since the start: too many were kept, or the store refused them. */
+  readonly dropped: number;
+}
+
+/**
+ * The pipeline's way to a store: single calls, told together, within bounds of time and memory. With the store out of
+ * reach, claims and ends fail at once, so that jobs go on without it, and all writes are kept for its return.
+ */
+export class BatchedRecords {
+  private readonly availability: Availability;
+  private readonly late: LateWrites;
+  private readonly clock: Clock;
+  private readonly limits: BatchLimits;
+  private readonly claims: Lane<Claim, ClaimAnswer>;
+  private readonly endings: Lane<Ending, FinishAnswer>;
+  private readonly jobs: Lane<NewJob, undefined>;
+  private readonly failures: Lane<EnqueueFailure, undefined>;
+  private readonly reports: Lane<Report, undefined>;
+  /** Writes whose answer nobody awaits, until they are told or kept. */
+  private readonly unawaited = new Set<Promise<void>>();
+
+  constructor(parts: BatchedRecordsParts) {
+    const { records, clock = systemClock, detached = captureContext(), listener = {} } = parts;
+    const limits = { ...BATCH_LIMITS, ...parts.limits };
+    const availability = new Availability(clock, limits, {
+      onUp: () => {
+        listener.onUp?.();
+        void this.late.tell();
+      },
+      onDown: (cause) => listener.onDown?.(cause),
+    });
+    const shared = { clock, limits, availability, detached };
+    this.clock = clock;
+    this.limits = limits;
+    this.availability = availability;
+    this.late = new LateWrites({ ...shared, records });
+    this.claims = new Lane({ ...shared, send: (items) => records.claim(items), bytesOf: () => 0 });
+    this.endings = new Lane({ ...shared, send: (items) => records.finished(items), bytesOf: endingBytes });
+    this.jobs = new Lane({ ...shared, send: told((items) => records.enqueued(items)), bytesOf: jobBytes });
+    this.failures = new Lane({
+      ...shared,
+      send: told((items) => records.enqueueFailed(items)),
+      bytesOf: () => 0,
+    });
+    this.reports = new Lane({
+      ...shared,
+      send: told((items) => records.reported(items)),
+      bytesOf: reportBytes,
+    });
+  }
+
+  /** @throws WarrenError WARREN_STORE_UNAVAILABLE: let the job run; its end is then told with run 0. */
+  async claim(claim: Claim): Promise<ClaimAnswer> {
+    return valueOf(await this.claims.call(claim));
+  }
+
+  /** @throws WarrenError WARREN_STORE_UNAVAILABLE: settle it all the same. The store is told when it is back. */
+  async finished(ending: Ending): Promise<FinishAnswer> {
+    const answer = await this.endings.call(ending);
+    this.keepLate(answer, { kind: 'finished', item: ending }, endingBytes(ending));
+    return valueOf(answer);
+  }
+
+  /** Resolves when the job is recorded, or kept for later, or dropped: nothing here stops an enqueue. */
+  async enqueued(job: NewJob): Promise<void> {
+    this.keepLate(await this.jobs.call(job), { kind: 'enqueued', item: job }, jobBytes(job));
+  }
+
+  /** As `enqueued`. */
+  async enqueueFailed(failure: EnqueueFailure): Promise<void> {
+    this.keepLate(await this.failures.call(failure), { kind: 'enqueueFailed', item: failure }, 0);
+  }
+
+  /** Without waiting for it. */
+  reported(report: Report): void {
+    const telling = this.reports.call(report).then((answer) => {
+      this.keepLate(answer, { kind: 'reported', item: report }, reportBytes(report));
+      this.unawaited.delete(telling);
+    });
+    this.unawaited.add(telling);
+  }
+
+  status(): BatchedRecordsStatus {
+    const { isUp, downSince } = this.availability;
+    return { state: isUp ? 'up' : 'down', downSince, late: this.late.size, dropped: this.late.dropped };
+  }
+
+  /** Waits for what is on its way, one time limit at most, and drops what is still kept then. The store stays open. */
+  async close(): Promise<void> {
+    const open = (async () => {
+      await Promise.all(this.unawaited);
+      if (this.availability.isUp) await this.late.tell();
+    })();
+    await within(open, this.limits.timeoutMs, this.clock);
+    this.late.close();
+  }
+
+  private keepLate(answer: PortAnswer<unknown>, write: LateWrite, bytes: number): void {
+    if (answer.kind === 'out') this.late.keep(write, bytes);
+    // It would be refused again.
+    else if (answer.kind === 'refused') this.late.drop(1);
+  }
+}
+
+/** A call of the port that answers once for all of its items. */
+function told<Item>(send: (items: readonly Item[]) => Promise<void>) {
+  return async (items: readonly Item[]): Promise<undefined[]> => {
+    await send(items);
+    return items.map(() => undefined);
+  };
+}
+
+function valueOf<T>(answer: PortAnswer<T>): T {
+  if (answer.kind === 'answered') return answer.value;
+  throw answer.error;
+}
+
+/** Of the texts alone, two for each character, as they lie in memory: the rest is small. */
+function jobBytes({ payload }: NewJob): number {
+  return bytesOf(payload);
+}
+
+function endingBytes({ outcome }: Ending): number {
+  return outcome.kind === 'completed' ? bytesOf(outcome.result) : 0;
+}
+
+function reportBytes({ progress, lines = [] }: Report): number {
+  return lines.reduce((bytes, { text }) => bytes + bytesOf(text), bytesOf(progress));
+}
+
+function bytesOf(text: string | undefined): number {
+  return 2 * (text?.length ?? 0);
+}

@@ -1,0 +1,3 @@
+export { BatchedRecords, type BatchedRecordsParts, type BatchedRecordsStatus } from './batched-records.js';
+export { BATCH_LIMITS, type BatchLimits } from './limits.js';
+export type { AvailabilityListener } from './availability.js';

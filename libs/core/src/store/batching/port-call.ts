@@ -1,0 +1,55 @@
+import type { Clock } from '../../kernel/clock.js';
+import { isWarrenError } from '../../kernel/errors/index.js';
+import type { Availability } from './availability.js';
+import { unavailable } from './unavailable.js';
+
+/** What came of one call of the port. `out`: the store did not answer. `refused`: it did, with an error of another kind. */
+export type PortAnswer<T> =
+  | { readonly kind: 'answered'; readonly value: T }
+  | { readonly kind: 'out' | 'refused'; readonly error: Error };
+
+/** Calls the port within a time limit, and tells the availability what came of it. Never rejects. */
+export async function callPort<T>(
+  call: () => Promise<T>,
+  timeoutMs: number,
+  clock: Clock,
+  availability: Availability,
+): Promise<PortAnswer<T>> {
+  try {
+    const value = await answerWithin(call, timeoutMs, clock, () => availability.answered());
+    return { kind: 'answered', value };
+  } catch (error) {
+    if (isWarrenError(error, 'WARREN_STORE_UNAVAILABLE')) {
+      availability.failed(error);
+      return { kind: 'out', error };
+    }
+    // It answers, so it is there; what it does not like is this call.
+    availability.answered();
+    return { kind: 'refused', error: unavailable('refused a call', error) };
+  }
+}
+
+function answerWithin<T>(
+  call: () => Promise<T>,
+  timeoutMs: number,
+  clock: Clock,
+  onAnswer: () => void,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimer(timeoutMs, () => reject(unavailable(`did not answer in ${timeoutMs} ms`)));
+    // What comes after the time has nobody waiting, but an answer says that the store is there again.
+    Promise.resolve()
+      .then(call)
+      .then(
+        (value) => {
+          timer.cancel();
+          onAnswer();
+          resolve(value);
+        },
+        (error: unknown) => {
+          timer.cancel();
+          reject(error);
+        },
+      );
+  });
+}

@@ -1,0 +1,1 @@
+export { MemoryJobStore, type MemoryJobStoreParts } from './memory-job-store.js';
