@@ -206,13 +206,6 @@ function storeCases(makeApp: () => RedisApp, library: (typeof LIBRARIES)[number]
     expect(await store.unique!.reserve('key', 'late', 5_000)).toEqual({ holder: 'late', isNew: true });
   });
 
-  it('gives scripts to a Redis that forgot them', async () => {
-    await store.records.enqueued([newJob('0')]);
-    await app.flushScripts();
-    await store.records.enqueued([newJob('1'), newJob('2')]);
-    expect((await store.reads!.get(['1', '2'])).map((job) => job?.id)).toEqual(['1', '2']);
-  });
-
   it('takes a thousand jobs in one call', async () => {
     const ids = Array.from({ length: 1_000 }, (_, index) => `many-${index}`);
     await store.records.enqueued(ids.map((id) => newJob(id)));

@@ -91,12 +91,6 @@ export class RedisApp {
     return found.map((key) => key.slice(this.prefix.length)).sort();
   }
 
-  /** As a restart does. */
-  async flushScripts(): Promise<void> {
-    const nodes = this.redis instanceof Cluster ? this.redis.nodes('master') : [this.redis];
-    await Promise.all(nodes.map((node) => node.script('FLUSH')));
-  }
-
   async clear(): Promise<void> {
     const keys = await this.keys();
     for (let at = 0; at < keys.length; at += 1_000) {

@@ -67,7 +67,11 @@ export class RedisNode {
 
   /** Sends a command on a connection of its own. */
   async command(name: string, ...args: readonly string[]): Promise<unknown> {
-    const client = new Redis(this.url, { lazyConnect: true, retryStrategy: () => null });
+    const client = new Redis(this.url, {
+      lazyConnect: true,
+      retryStrategy: () => null,
+      enableReadyCheck: false,
+    });
     client.on('error', () => undefined);
     try {
       await client.connect();

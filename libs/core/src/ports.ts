@@ -16,7 +16,7 @@ export {
 } from './kernel/errors/index.js';
 export { silentLogger, type Logger } from './kernel/logger.js';
 export { systemRandom, type Random } from './kernel/random.js';
-export { checkGroup, kindOf, optional, withDefault, type Declares } from './options/describe.js';
+export { checkGroup, kindOf, optional, withDefault, type Declares, type Option } from './options/describe.js';
 export { durationBetween, nameUpTo, objectWith } from './options/kinds.js';
 export type {
   Broker,

@@ -17,10 +17,10 @@ local function put(field, value)
 end
 
 if s and was[5] then
-  call('HDEL', JOB, 'pt')
   put('u', u); put('d', d); put('T', tags); put('p', p)
   if not was[7] then put('m', m) end
   if #set > 0 then call('HSET', JOB, unpack(set)) end
+  call('HDEL', JOB, 'pt')
   if tags ~= '' then
     for _, tag in ipairs(cjson.decode(tags)) do call('ZADD', P .. 'g:' .. tag, was[6], ID) end
     if FINAL[s] then
@@ -35,11 +35,11 @@ end
 
 if s and s ~= 'enqueue_failed' then return 0 end
 if s then forget(was[2], was[3], s, was[4]) end
-call('DEL', grave())
 s = u == '' and 'queued' or 'scheduled'
 put('t', t); put('q', q); put('s', s); put('g', g); put('c', c); put('h', c)
 put('u', u); put('m', m); put('d', d); put('T', tags); put('p', p)
 call('HSET', JOB, unpack(set))
+call('DEL', grave())
 born(q, t, s, c, tags)
 return 1
 `,

@@ -1,7 +1,8 @@
 /**
  * What the scripts have in common. All begin with KEYS[1], the hash of the job (or another key of the application),
  * ARGV[1], the prefix of the application's keys, and ARGV[2], the id of the job. Instants come as arguments; Redis's
- * own clock (`TIME`) decides on expiry alone. Numbers that are instants stay text: Lua would print them as 1.7e+12.
+ * own clock (`TIME`) decides on expiry alone. The first write of a script is one that a full Redis refuses (HSET, SET,
+ * never DEL), for after its first write a script may take whatever memory it likes. Numbers that are instants stay text: Lua would print them as 1.7e+12.
  *
  * Fields of a job: see record-fields.ts. An empty argument is one that was not said.
  */
