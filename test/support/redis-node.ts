@@ -19,8 +19,13 @@ export class RedisNode {
 
   static async start(...settings: readonly string[]): Promise<RedisNode> {
     const node = new RedisNode(await freePort(), mkdtempSync(join(tmpdir(), 'warren-redis-')), settings);
-    await node.run();
-    return node;
+    try {
+      await node.run();
+      return node;
+    } catch (error) {
+      await node.stop();
+      throw error;
+    }
   }
 
   get url(): string {
