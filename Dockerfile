@@ -3,6 +3,7 @@ FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY libs/core/package.json libs/core/
+COPY libs/redis/package.json libs/redis/
 COPY apps/sample-api/package.json apps/sample-api/
 COPY apps/sample-worker/package.json apps/sample-worker/
 RUN npm ci
@@ -16,6 +17,7 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/libs/core libs/core
+COPY --from=build /app/libs/redis libs/redis
 COPY --from=build /app/dist/apps/$APP dist/apps/$APP
 RUN mkdir /var/shop && chown node:node /var/shop
 USER node

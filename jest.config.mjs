@@ -5,6 +5,7 @@ const shared = {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^nestjs-warren$': '<rootDir>/libs/core/src/index.ts',
     '^nestjs-warren/(ports|operate|testing)$': '<rootDir>/libs/core/src/$1.ts',
+    '^nestjs-warren-redis$': '<rootDir>/libs/redis/src/index.ts',
   },
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/test/tsconfig.json' }] },
 };

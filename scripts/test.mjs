@@ -102,7 +102,7 @@ try {
   say(services.how);
   execFileSync(
     process.execPath,
-    [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b', 'libs/core/tsconfig.lib.json'],
+    [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b', 'libs/redis/tsconfig.lib.json'],
     {
       cwd: ROOT,
       stdio: 'inherit',

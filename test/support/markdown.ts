@@ -18,7 +18,14 @@ export interface CodeBlock {
 export function documentationPages(): string[] {
   const below = readdirSync('docs', { recursive: true, encoding: 'utf8' });
   const pages = below.filter((name) => name.endsWith('.md')).map((name) => join('docs', name));
-  return ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'libs/core/README.md', ...pages.sort()];
+  return [
+    'README.md',
+    'CHANGELOG.md',
+    'CONTRIBUTING.md',
+    'libs/core/README.md',
+    'libs/redis/README.md',
+    ...pages.sort(),
+  ];
 }
 
 export function codeBlocks(page: string): CodeBlock[] {

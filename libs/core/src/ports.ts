@@ -4,7 +4,9 @@ export type { FailureReason } from './job/envelope.js';
 export { JOB_STATES, TRANSITIONS, isFinal, mayLead, type JobEvent, type JobState } from './job/states.js';
 export { systemClock, type Clock, type Timer } from './kernel/clock.js';
 export { captureContext, type Detached } from './kernel/detached.js';
+export type { Duration } from './kernel/duration.js';
 export {
+  ConfigurationError,
   ERROR_CODES,
   WarrenError,
   isWarrenError,
@@ -14,6 +16,8 @@ export {
 } from './kernel/errors/index.js';
 export { silentLogger, type Logger } from './kernel/logger.js';
 export { systemRandom, type Random } from './kernel/random.js';
+export { checkGroup, kindOf, optional, withDefault, type Declares, type Option } from './options/describe.js';
+export { durationBetween, nameUpTo, objectWith } from './options/kinds.js';
 export type {
   Broker,
   BrokerStatus,

@@ -11,9 +11,13 @@ import * as testing from './testing.js';
 const HERE = dirname(fileURLToPath(import.meta.url));
 
 function productSources(): string {
-  return readdirSync(HERE, { recursive: true, encoding: 'utf8' })
+  return ['.', '../../redis/src'].map((folder) => sourcesIn(join(HERE, folder))).join('\n');
+}
+
+function sourcesIn(folder: string): string {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts') && !path.endsWith('.spec.ts') && !path.endsWith('codes.ts'))
-    .map((path) => readFileSync(join(HERE, path), 'utf8'))
+    .map((path) => readFileSync(join(folder, path), 'utf8'))
     .join('\n');
 }
 
@@ -64,21 +68,29 @@ describe('the names that the package exports', () => {
       ports,
       [
         'ATTEMPTS_KEPT',
+        'ConfigurationError',
         'ERROR_CODES',
         'JOB_STATES',
         'LINES_KEPT',
         'TRANSITIONS',
         'WarrenError',
         'captureContext',
+        'checkGroup',
+        'durationBetween',
         'isFinal',
         'isWarrenError',
+        'kindOf',
         'mayLead',
+        'nameUpTo',
+        'objectWith',
+        'optional',
         'readCursor',
         'redactUrls',
         'settleOnce',
         'silentLogger',
         'systemClock',
         'systemRandom',
+        'withDefault',
         'writeCursor',
       ],
     ],

@@ -1,0 +1,240 @@
+import {
+  ATTEMPTS_KEPT,
+  JOB_STATES,
+  LINES_KEPT,
+  TRANSITIONS,
+  type CancelAnswer,
+  type Cancellation,
+  type Claim,
+  type ClaimAnswer,
+  type DiscardAnswer,
+  type Ending,
+  type EnqueueFailure,
+  type ErrorDescription,
+  type FailureReason,
+  type FinishAnswer,
+  type JobState,
+  type Keep,
+  type NewJob,
+  type RecordStore,
+  type RecordedOutcome,
+  type ReopenAnswer,
+  type Reopening,
+  type Report,
+} from 'nestjs-warren/ports';
+import type { Keys } from '../keys.js';
+import { RECORD_FIELDS, cancellationOf, extrasText, recordOf, tagsText } from '../record-fields.js';
+import type { ScriptArgument, ScriptRunner } from '../script-runner.js';
+import * as scripts from '../scripts/index.js';
+
+/**
+ * How long after it was due the message of a cancelled job is known at least, whatever is remembered of the job: one
+ * day, for queues that stand still over night.
+ */
+const LATE_MESSAGE_MS = 86_400_000;
+
+/** Writes of the pipeline: one script a job, those of one call in one round trip. */
+export class RedisRecords implements RecordStore {
+  constructor(
+    private readonly runner: ScriptRunner,
+    private readonly keys: Keys,
+  ) {}
+
+  async enqueued(jobs: readonly NewJob[]): Promise<void> {
+    await this.each(scripts.enqueued, jobs, (job) => [
+      job.id,
+      job.type,
+      job.queue,
+      job.generation,
+      job.createdAt,
+      job.dueAt,
+      job.maxAttempts,
+      extrasText(job),
+      tagsText(job.tags),
+      job.payload,
+    ]);
+  }
+
+  async enqueueFailed(failures: readonly EnqueueFailure[]): Promise<void> {
+    await this.each(scripts.enqueueFailed, failures, ({ id, generation, at, error, keep }) => [
+      id,
+      generation,
+      at,
+      JSON.stringify(error),
+      ...keepArguments(keep),
+    ]);
+  }
+
+  async claim(claims: readonly Claim[]): Promise<ClaimAnswer[]> {
+    const answers = await this.each(scripts.claim, claims, (claim) => [
+      claim.id,
+      claim.type,
+      claim.queue,
+      claim.generation,
+      claim.token,
+      claim.attempt,
+      claim.maxAttempts,
+      claim.createdAt,
+      claim.at,
+      claim.worker,
+      claim.timeoutMs,
+      ATTEMPTS_KEPT,
+    ]);
+    return answers.map((answer) => claimAnswer(answer as Answer));
+  }
+
+  async finished(endings: readonly Ending[]): Promise<FinishAnswer[]> {
+    const answers = await this.each(
+      scripts.finished,
+      endings,
+      ({ fence, type, queue, at, outcome, attempt, keep }) => {
+        const delayMs = 'delayMs' in outcome ? outcome.delayMs : undefined;
+        return [
+          fence.id,
+          type,
+          queue,
+          at,
+          fence.generation,
+          fence.token,
+          fence.run,
+          outcome.kind,
+          outcome.kind === 'completed' ? outcome.result : undefined,
+          delayMs,
+          delayMs === undefined ? undefined : at + delayMs,
+          outcome.kind === 'snoozed' ? outcome.reason : undefined,
+          outcome.kind === 'failed' ? outcome.reason : undefined,
+          'error' in outcome ? JSON.stringify(outcome.error) : undefined,
+          attempt && JSON.stringify(attempt),
+          attempt?.number,
+          attempt?.startedAt,
+          attempt?.worker,
+          ...keepArguments(keep),
+          ATTEMPTS_KEPT,
+          JSON.stringify({ at }),
+        ];
+      },
+    );
+    return answers.map((answer) => finishAnswer(answer as Answer));
+  }
+
+  async reported(reports: readonly Report[]): Promise<void> {
+    await this.each(scripts.reported, reports, ({ fence, progress, lines = [] }) => {
+      const kept = lines.slice(-LINES_KEPT);
+      return [
+        fence.id,
+        fence.generation,
+        fence.token,
+        fence.run,
+        progress,
+        kept.map((line) => JSON.stringify(line)).join('\n'),
+        kept.length,
+        LINES_KEPT,
+      ];
+    });
+  }
+
+  async cancel(id: string, cancellation: Cancellation, keep: Keep): Promise<CancelAnswer> {
+    const [kind, detail] = (await this.one(scripts.cancel, [
+      id,
+      cancellation.at,
+      JSON.stringify(cancellation),
+      ...keepArguments(keep),
+      LATE_MESSAGE_MS,
+    ])) as Answer;
+    if (kind === 'asked') return { kind, worker: detail as string };
+    if (kind === 'final') return { kind, state: detail as JobState };
+    return { kind: kind as 'cancelled' | 'unknown' };
+  }
+
+  async reopen(id: string, { at, from, dueAt, attempt, payload }: Reopening): Promise<ReopenAnswer> {
+    const event = payload ? 'replace' : 'reopen';
+    const allowed = JOB_STATES.filter((state) => from.includes(state) && TRANSITIONS[state][event]);
+    const [kind, detail] = (await this.one(scripts.reopen, [
+      id,
+      at,
+      dueAt,
+      attempt === undefined ? undefined : attempt - 1,
+      payload === undefined ? 'keep' : payload.json === undefined ? 'drop' : 'set',
+      payload?.json,
+      `,${allowed.join(',')},`,
+      ...RECORD_FIELDS,
+    ])) as Answer;
+    if (kind === 'refused') return { kind, state: detail as JobState };
+    const job = kind === 'reopened' ? recordOf(id, detail) : undefined;
+    return job ? { kind: 'reopened', job } : { kind: 'unknown' };
+  }
+
+  async discard(id: string, tombstoneMs: number): Promise<DiscardAnswer> {
+    return (await this.one(scripts.discard, [id, wholeMs(tombstoneMs)])) as DiscardAnswer;
+  }
+
+  private one(script: scripts.Script, args: readonly [id: string, ...ScriptArgument[]]): Promise<unknown> {
+    return this.runner.runOne(script, { key: this.keys.job(args[0]), args });
+  }
+
+  private each<Item extends { readonly id: string } | { readonly fence: { readonly id: string } }>(
+    script: scripts.Script,
+    items: readonly Item[],
+    args: (item: Item) => readonly ScriptArgument[],
+  ): Promise<unknown[]> {
+    return this.runner.run(
+      script,
+      items.map((item) => ({
+        key: this.keys.job('id' in item ? item.id : item.fence.id),
+        args: args(item),
+      })),
+    );
+  }
+}
+
+type Answer = readonly [kind: string, ...details: unknown[]];
+
+function claimAnswer([kind, ...details]: Answer): ClaimAnswer {
+  switch (kind) {
+    case 'run':
+      return { kind, run: Number(details[0]) };
+    case 'duplicate':
+      return { kind, generation: Number(details[0]) };
+    case 'cancelled':
+      return { kind, cancellation: cancellationOf(details[0] as string) };
+    case 'ended':
+      return { kind, outcome: outcomeOf(details as string[]) };
+    default:
+      return { kind: 'discarded' };
+  }
+}
+
+function outcomeOf(values: readonly string[]): RecordedOutcome {
+  const [kind, delay, snoozeReason = '', failureReason, error = '{}'] = values;
+  switch (kind as RecordedOutcome['kind']) {
+    case 'retry':
+      return { kind: 'retry', delayMs: Number(delay), error: JSON.parse(error) as ErrorDescription };
+    case 'snoozed':
+      return { kind: 'snoozed', delayMs: Number(delay), reason: snoozeReason };
+    case 'failed':
+      return {
+        kind: 'failed',
+        reason: failureReason as FailureReason,
+        error: JSON.parse(error) as ErrorDescription,
+      };
+    case 'completed':
+      return { kind: 'completed' };
+    case 'cancelled':
+      return { kind: 'cancelled' };
+  }
+}
+
+function finishAnswer([kind, detail]: Answer): FinishAnswer {
+  if (kind === 'cancelled') return { kind, cancellation: cancellationOf(detail as string) };
+  return { kind: kind as 'recorded' | 'fenced' };
+}
+
+/** Empty: for ever, any number. */
+function keepArguments({ ms, count }: Keep): [ms: ScriptArgument, count: ScriptArgument] {
+  return [Number.isFinite(ms) ? wholeMs(ms) : undefined, count];
+}
+
+/** Redis takes whole milliseconds. */
+function wholeMs(ms: number): number {
+  return Math.max(0, Math.ceil(ms));
+}

@@ -1,0 +1,38 @@
+/**
+ * Where everything of one application lies in Redis. `{app}` is the hash tag: all its keys are in one slot, so that a
+ * script may touch several of them in a cluster. The layout is described in docs/reference/redis-keys.md; the scripts
+ * build the names of indices from the same prefix.
+ */
+export class Keys {
+  /** What every key and channel of the application begins with. */
+  readonly prefix: string;
+
+  constructor(app: string) {
+    this.prefix = `warren:{${app}}:`;
+  }
+
+  /** Hash: one job. */
+  job(id: string): string {
+    return `${this.prefix}j:${id}`;
+  }
+
+  /** String: the job that holds a unique key. */
+  unique(key: string): string {
+    return `${this.prefix}u:${key}`;
+  }
+
+  /** Set: the types of which jobs are remembered. */
+  get types(): string {
+    return `${this.prefix}types`;
+  }
+
+  /** String that is written to see whether Redis takes writes. */
+  get probe(): string {
+    return `${this.prefix}probe`;
+  }
+
+  /** Channel on which the end of a job is told. */
+  channel(id: string): string {
+    return `${this.prefix}end:${id}`;
+  }
+}

@@ -1,0 +1,127 @@
+import type {
+  Cancellation,
+  EndedAttempt,
+  ErrorDescription,
+  FailureReason,
+  JobRecord,
+  JobState,
+  LogLine,
+  NewJob,
+} from 'nestjs-warren/ports';
+
+/**
+ * The fields of a job's hash that readers see, in the order of `RECORD_FIELDS`. Names are short because every job has
+ * them. What only scripts need: `k` token that owns the job, `n` runs, `o` `od` `sr` recorded outcome with its delay
+ * and snooze reason, `on` run that ended, `km` `kc` what a cancellation keeps, `an` `ln` lengths, `pt` began with its
+ * claim.
+ *
+ * Attempts and lines are JSON, one a line of text: a script adds one and drops the oldest without reading the rest, and
+ * the whole job is one key, which expires as one.
+ */
+export const RECORD_FIELDS = [
+  't', // type
+  'q', // queue
+  's', // state
+  'r', // reason of a failure
+  'g', // generation
+  'p', // payload
+  'v', // result
+  'e', // error
+  'f', // progress
+  'c', // created
+  'u', // due
+  'b', // started
+  'z', // ended
+  'h', // changed
+  'i', // attempts spent
+  'm', // most attempts
+  'w', // worker
+  'y', // timeout
+  'd', // extras
+  'T', // tags
+  'a', // ended attempts
+  'l', // log lines
+  'x', // cancellation
+] as const;
+
+/** What no script looks at. */
+interface Extras {
+  readonly p?: number;
+  readonly u?: string;
+  readonly c?: string;
+}
+
+export function extrasText({ priority, uniqueKey, correlationId }: NewJob): string | undefined {
+  const extras: Extras = {
+    ...(priority !== undefined && { p: priority }),
+    ...(uniqueKey !== undefined && { u: uniqueKey }),
+    ...(correlationId !== undefined && { c: correlationId }),
+  };
+  return Object.keys(extras).length === 0 ? undefined : JSON.stringify(extras);
+}
+
+/** A list for cjson, which refuses the halves of a surrogate pair that JSON.stringify would write. */
+export function tagsText(tags: readonly string[]): string | undefined {
+  return tags.length === 0 ? undefined : JSON.stringify([...new Set(tags.map(wellFormed))]);
+}
+
+export function wellFormed(text: string): string {
+  return Buffer.from(text).toString();
+}
+
+/** Undefined when there is no such job. */
+export function recordOf(id: string, values: unknown): JobRecord | undefined {
+  const fields = values as ReadonlyArray<string | null>;
+  const of = (name: (typeof RECORD_FIELDS)[number]): string | undefined =>
+    fields[RECORD_FIELDS.indexOf(name)] ?? undefined;
+  const state = of('s') as JobState | undefined;
+  if (state === undefined) return undefined;
+  const extras = json<Extras>(of('d')) ?? {};
+  return {
+    id,
+    type: of('t')!,
+    queue: of('q')!,
+    state,
+    reason: of('r') as FailureReason | undefined,
+    generation: Number(of('g')),
+    payload: of('p'),
+    result: of('v'),
+    error: json<ErrorDescription>(of('e')),
+    progress: of('f'),
+    createdAt: Number(of('c')),
+    dueAt: number(of('u')),
+    startedAt: number(of('b')),
+    endedAt: number(of('z')),
+    changedAt: Number(of('h')),
+    attempt: Number(of('i') ?? 0),
+    maxAttempts: number(of('m')),
+    worker: of('w'),
+    timeoutMs: number(of('y')),
+    priority: extras.p,
+    uniqueKey: extras.u,
+    correlationId: extras.c,
+    tags: json<string[]>(of('T')) ?? [],
+    attempts: lines<EndedAttempt>(of('a')),
+    lines: lines<LogLine>(of('l')),
+    cancellation: cancellationOf(of('x')),
+  };
+}
+
+export function cancellationOf(text: string): Cancellation;
+export function cancellationOf(text: string | undefined): Cancellation | undefined;
+export function cancellationOf(text: string | undefined): Cancellation | undefined {
+  const said = json<Partial<Cancellation> & { readonly at: number }>(text);
+  return said && { at: said.at, reason: said.reason, by: said.by };
+}
+
+function json<Value>(text: string | undefined): Value | undefined {
+  return text === undefined || text === '' ? undefined : (JSON.parse(text) as Value);
+}
+
+function number(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
+
+function lines<Line>(text: string | undefined): Line[] {
+  return text === undefined || text === '' ? [] : text.split('\n').map((line) => JSON.parse(line) as Line);
+}

@@ -1,0 +1,90 @@
+import {
+  captureContext,
+  type Detached,
+  type JobStore,
+  type ReadStore,
+  type RecordStore,
+  type StoreStatus,
+  type UniqueStore,
+} from 'nestjs-warren/ports';
+import { ClientByUrl } from './clients/by-url.js';
+import type { RedisClient } from './clients/client.js';
+import { EndNotices } from './events.js';
+import { RedisReads } from './facets/reads.js';
+import { RedisRecords } from './facets/records.js';
+import { RedisUnique } from './facets/unique.js';
+import { checkServer } from './health.js';
+import { Keys } from './keys.js';
+import { Link } from './link.js';
+import { redisJobStoreSettings, type RedisJobStoreOptions, type RedisJobStoreSettings } from './options.js';
+import { ScriptRunner } from './script-runner.js';
+
+/**
+ * A job store in Redis 6.2 or newer, in Valkey, or in a Redis Cluster. Every change of a job is one script. All keys of
+ * one application are in one slot of a cluster. Nothing is swept: Redis lets finished jobs expire, and indices lose
+ * them when they are written or read.
+ */
+export class RedisJobStore implements JobStore {
+  readonly kind = 'redis';
+  readonly records: RecordStore;
+  readonly reads: ReadStore;
+  readonly unique: UniqueStore;
+
+  private readonly settings: RedisJobStoreSettings;
+  private readonly client: RedisClient;
+  private readonly link: Link;
+  private readonly notices: EndNotices;
+  private readonly detached: Detached = captureContext();
+  private connectError: unknown;
+  private checked: Promise<void> | undefined;
+
+  /** @throws ConfigurationError with everything that is wrong with the options. */
+  constructor(options: RedisJobStoreOptions) {
+    const settings = redisJobStoreSettings(options);
+    const { app, timeoutMs, clock, logger } = settings;
+    const keys = new Keys(app);
+    this.settings = settings;
+    this.client = settings.client ?? new ClientByUrl(settings.url!, `warren-${app}`);
+    this.link = new Link({ client: this.client, keys, timeoutMs, clock, logger }, () => this.onUp());
+    const runner = new ScriptRunner(this.link, keys);
+    this.notices = new EndNotices({ client: this.client, keys, runner, timeoutMs, clock });
+    this.records = new RedisRecords(runner, keys);
+    this.reads = new RedisReads(this.link, runner, keys, this.notices);
+    this.unique = new RedisUnique(runner, keys);
+  }
+
+  /**
+   * Connects. Resolves when the first try succeeded, or failed in a way that may heal.
+   * @throws WarrenError WARREN_ACCESS_REFUSED when user or password are refused; WARREN_CONFIGURATION when Redis is
+   * older than 6.2, or when a url is given and no client library is installed.
+   */
+  async start(): Promise<void> {
+    try {
+      if (this.client instanceof ClientByUrl) await this.client.load();
+      this.detached(() => this.client.open((error) => (this.connectError = error)));
+      await this.link.first(() => this.connectError);
+      await this.checked;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  status(): StoreStatus {
+    return this.link.status();
+  }
+
+  async close(): Promise<void> {
+    this.link.close();
+    await this.notices.close();
+    await this.client.close();
+  }
+
+  private onUp(): void {
+    this.connectError = undefined;
+    if (this.checked) return;
+    this.checked = checkServer(this.link, this.client.address, this.settings.logger);
+    // Start throws it, too; when Redis came later, there is only the log.
+    this.checked.catch((error: Error) => this.settings.logger.error(error.message));
+  }
+}

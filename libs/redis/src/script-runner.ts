@@ -1,0 +1,49 @@
+import type { Keys } from './keys.js';
+import type { Link } from './link.js';
+import { isUnknownScript } from './redis-errors.js';
+import type { Script } from './scripts/index.js';
+
+export type ScriptArgument = string | number | undefined;
+
+/** One run of a script. */
+export interface ScriptCall {
+  readonly key: string;
+  /** After the prefix. Undefined goes as empty text. */
+  readonly args: readonly ScriptArgument[];
+}
+
+/**
+ * Runs scripts by their digest. A Redis that does not know one (a new one, a restart, SCRIPT FLUSH) is given its text.
+ * Calls that come together travel together.
+ */
+export class ScriptRunner {
+  constructor(
+    private readonly link: Link,
+    private readonly keys: Keys,
+  ) {}
+
+  async runOne(script: Script, call: ScriptCall): Promise<unknown> {
+    return (await this.run(script, [call]))[0];
+  }
+
+  /** Answers in the order of the calls. All at once, and each atomic by itself. */
+  async run(script: Script, calls: readonly ScriptCall[]): Promise<unknown[]> {
+    if (calls.length === 0) return [];
+    const answers = await this.link.send(
+      calls.map((call) => ['EVALSHA', script.sha, ...this.rest(call)]),
+      isUnknownScript,
+    );
+    const missed = answers.flatMap((answer, index) => (answer instanceof Error ? [index] : []));
+    if (missed.length === 0) return answers;
+    // The first brings the text, and the others find it known; those of other nodes do not come here.
+    const texts = await this.link.send(
+      missed.map((index) => ['EVAL', script.lua, ...this.rest(calls[index]!)]),
+    );
+    missed.forEach((index, at) => (answers[index] = texts[at]));
+    return answers;
+  }
+
+  private rest({ key, args }: ScriptCall): string[] {
+    return ['1', key, this.keys.prefix, ...args.map((value) => (value === undefined ? '' : String(value)))];
+  }
+}

@@ -1,0 +1,13 @@
+export { announce } from './announce.js';
+export { cancel } from './cancel.js';
+export { claim } from './claim.js';
+export { counts } from './counts.js';
+export { discard } from './discard.js';
+export { enqueueFailed } from './enqueue-failed.js';
+export { enqueued } from './enqueued.js';
+export { find } from './find.js';
+export { finished } from './finished.js';
+export { reopen } from './reopen.js';
+export { reported } from './reported.js';
+export type { Script } from './script.js';
+export { release, reserve } from './unique.js';

@@ -1,0 +1,36 @@
+import { script } from './script.js';
+
+/**
+ * Opens a job for a new message. KEYS: job. ARGV: prefix, id, at, due, attempts spent, what to do with the payload
+ * ('keep', 'drop' or 'set'), the payload, states in which it may be (each between commas), and from there on the
+ * fields of the answer. Answers {'unknown'} | {'refused', state} | {'reopened', values}.
+ */
+export const reopen = script(
+  'reopen',
+  `
+local _, _, at, due, spent, how, p, from = unpack(ARGV)
+local v = call('HMGET', JOB, 's', 'q', 't', 'g', 'c', 'T')
+local s, q, t = v[1], v[2], v[3]
+if not s then return { 'unknown' } end
+if not string.find(from, ',' .. s .. ',', 1, true) then return { 'refused', s } end
+local to = due == '' and 'queued' or 'scheduled'
+-- The message after the known one may be on its way: this one is newer still.
+local set = { 's', to, 'g', whole(v[4] + 2), 'h', at }
+local function put(field, value)
+  if value ~= '' then set[#set + 1] = field; set[#set + 1] = value end
+end
+put('u', due); put('i', spent)
+if how == 'set' then put('p', p) end
+call('HSET', JOB, unpack(set))
+if due == '' then call('HDEL', JOB, 'u') end
+if how == 'drop' then call('HDEL', JOB, 'p') end
+call('HDEL', JOB, 'k', 'o', 'on', 'od', 'sr', 'r', 'v', 'f', 'x', 'km', 'kc', 'z')
+call('PERSIST', JOB)
+call('DEL', grave())
+unended(q, t, s, v[6])
+moved(q, t, s, to, v[5])
+local fields = {}
+for field = 9, #ARGV do fields[#fields + 1] = ARGV[field] end
+return { 'reopened', call('HMGET', JOB, unpack(fields)) }
+`,
+);

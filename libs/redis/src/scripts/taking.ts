@@ -1,0 +1,69 @@
+/**
+ * How a message takes its job, for a claim and for an end whose claim was not answered. The order of the checks is
+ * that of `RecordStore.claim`. Answers as claim.ts does.
+ */
+export const TAKING = `
+-- c: type, queue, generation, token, attempt, most attempts, created, at, worker, timeout, kept, implied.
+local function take(c)
+  local v = call('HMGET', JOB, 's', 'q', 't', 'g', 'k', 'n', 'x', 'o', 'od', 'sr', 'r', 'e', 'w', 'b', 'i', 'T', 'c',
+    'a', 'an', 'km', 'kc')
+  local s, q, t, g, k, n, x, o = v[1], v[2], v[3], tonumber(v[4]), v[5], tonumber(v[6]) or 0, v[7], v[8]
+  local set = { 's', 'active', 'g', c.generation, 'k', c.token, 'h', c.at, 'b', c.at, 'w', c.worker, 'i', c.attempt }
+  local function put(field, value)
+    set[#set + 1] = field
+    set[#set + 1] = value
+  end
+  if c.timeout ~= '' then put('y', c.timeout) end
+  if c.most ~= '' then put('m', c.most) end
+
+  if not s then
+    local buried = call('GET', grave())
+    if buried == '' then return { 'discarded' } end
+    if buried then return { 'cancelled', buried } end
+    put('t', c.type); put('q', c.queue); put('c', c.created); put('n', 1); put('pt', 1)
+    call('HSET', JOB, unpack(set))
+    born(c.queue, c.type, 'active', c.created)
+    return { 'run', 1 }
+  end
+
+  local G = tonumber(c.generation)
+  local isSame = G == g and k == c.token
+  if G < g then return { 'duplicate', g } end
+  if s == 'cancelled' then
+    if isSame and o == 'cancelled' then return { 'ended', o, '', '', '', '' } end
+    return { 'cancelled', x or '' }
+  end
+  if G == g and k and not isSame then return { 'duplicate', g } end
+  if isSame and o then return { 'ended', o, v[9] or '', v[10] or '', v[11] or '', v[12] or '' } end
+
+  local isOpen = s == 'active'
+  if isOpen and not (isSame and c.implied) then
+    local lost = '{"number":' .. v[15] .. ',"startedAt":' .. v[14] .. ',"endedAt":' .. c.at .. ',"worker":' ..
+      cjson.encode(v[13]) .. ',"outcome":"lost"}'
+    local text, count = appended(v[18], tonumber(v[19]) or 0, lost, 1, tonumber(c.kept))
+    put('a', text); put('an', count)
+  end
+  if isOpen and x then
+    -- Whoever was to end it is gone.
+    local cancelled = { 's', 'cancelled', 'g', c.generation, 'k', c.token, 'h', c.at, 'z', c.at }
+    if set[#set - 3] == 'a' then
+      for at = #set - 3, #set do cancelled[#cancelled + 1] = set[at] end
+    end
+    call('HSET', JOB, unpack(cancelled))
+    moved(q, t, s, 'cancelled', v[17])
+    over(q, t, 'cancelled', v[16], v[20] or '', v[21] or '')
+    return { 'cancelled', x }
+  end
+
+  put('n', whole(n + 1))
+  call('HSET', JOB, unpack(set))
+  call('HDEL', JOB, 'z', 'o', 'on', 'od', 'sr', 'r', 'v', 'x', 'km', 'kc')
+  if c.timeout == '' then call('HDEL', JOB, 'y') end
+  if FINAL[s] then
+    call('PERSIST', JOB)
+    unended(q, t, s, v[16])
+  end
+  moved(q, t, s, 'active', v[17])
+  return { 'run', n + 1 }
+end
+`;
