@@ -35,21 +35,26 @@ export {
   type ResultOf,
 } from './job/definition.js';
 export type { FailureReason } from './job/envelope.js';
-export type { PolicyOptions } from './job/policy.js';
+export type { KeepOptions, PolicyOptions, RetentionOptions, Track } from './job/policy.js';
+export type { JobState } from './job/states.js';
 export type { EnqueueContext, EnqueueMiddleware, JobMiddleware } from './middleware/types.js';
 export type { JobMoment, Moment, MomentKind, MomentOf, ProcessMoment } from './observe/moments.js';
 export { BulkEnqueueError, type BulkEntry, type BulkFailure } from './enqueue/bulk.js';
 export { JobRef } from './enqueue/job-ref.js';
 export type { DeadLetter, DeadLetterSelection, DeadLetters } from './operate/dead-letters.js';
+export type { Job, JobAttempt, JobCancellation, JobLine } from './operate/job-view.js';
+export type { FoundJobs, JobCounts, StateCounts } from './operate/jobs.js';
 export { findingLines } from './operate/finding-lines.js';
 export type { Topology, TopologyReport } from './operate/topology.js';
 export type { Finding, FindingLevel } from './ports/finding.js';
 export type { EnqueueOptions } from './options/enqueue.js';
 export type { HandlerOptions } from './options/handler.js';
 export type { JobsOptions } from './options/module.js';
+export type { FindPage, FindQuery, ResultOptions } from './options/reading.js';
 export type { QueueOptions } from './options/queue.js';
 export type { WorkerOptions } from './options/worker.js';
 export { JobQueue } from './runtime/job-queue.js';
+export type { StoreHealth } from './runtime/store-link.js';
 export { JobWorker } from './runtime/job-worker.js';
 export type { BrokerStatus } from './ports/broker.js';
 export type { JobStore, StoreFacet, StoreStatus } from './ports/job-store.js';

@@ -94,7 +94,7 @@ describe('the names that the package exports', () => {
         'writeCursor',
       ],
     ],
-    ['nestjs-warren/operate', operate, ['DeadLetters', 'Topology', 'findingLines']],
+    ['nestjs-warren/operate', operate, ['DeadLetters', 'Jobs', 'Topology', 'findingLines']],
     [
       'nestjs-warren/testing',
       testing,

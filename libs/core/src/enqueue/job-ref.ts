@@ -1,13 +1,42 @@
+import type { JobState } from '../job/states.js';
+import type { ResultOptions } from '../options/reading.js';
+
 declare const RESULT: unique symbol;
+
+/** What a ref asks about its job. */
+export interface JobLookup {
+  state(id: string): Promise<JobState | undefined>;
+  result(id: string, options?: ResultOptions): Promise<unknown>;
+}
 
 /** Handle of a job that the broker has. */
 export class JobRef<Result = unknown> {
   /** For the compiler only; never there at run time. */
   declare readonly [RESULT]?: Result;
+  readonly #lookup: JobLookup;
 
   constructor(
     readonly id: string,
     readonly type: string,
     readonly queue: string,
-  ) {}
+    lookup: JobLookup,
+  ) {
+    this.#lookup = lookup;
+  }
+
+  /**
+   * Where the job stands; undefined: the job store does not know it (any more).
+   * @throws WarrenError WARREN_NO_STORE, WARREN_STORE_UNAVAILABLE.
+   */
+  state(): Promise<JobState | undefined> {
+    return this.#lookup.state(this.id);
+  }
+
+  /**
+   * Waits for the end of the job, and gives what its handler returned, as JSON carried it.
+   * @throws WarrenError as `JobQueue.result`.
+   */
+  result(options?: ResultOptions): Promise<Result> {
+    return this.#lookup.result(this.id, options) as Promise<Result>;
+  }
 }

@@ -1,4 +1,5 @@
 import type { JobDefinition } from '../job/definition.js';
+import type { PolicyOptions } from '../job/policy.js';
 import { isJobType, queueOfType } from '../job/type-name.js';
 import { ConfigurationError } from '../kernel/errors/index.js';
 import { resolveEnqueueOptions, type EnqueueOptions, type ResolvedEnqueue } from '../options/enqueue.js';
@@ -10,6 +11,8 @@ import { unlistedQueue } from '../options/unlisted-queue.js';
 export interface Plan extends ResolvedEnqueue {
   readonly type: string;
   readonly queue: string;
+  /** Of the definition. */
+  readonly policy: PolicyOptions | undefined;
 }
 
 /** Definitions without problems, so that each is looked at once. */
@@ -38,7 +41,8 @@ export function plan(
   if (named !== undefined && named !== derived && !directory.isListed(named)) {
     throw new ConfigurationError([`enqueue('${type}'): ${unlistedQueue(named, directory)}`]);
   }
-  return { ...resolved, type, queue: named ?? derived };
+  const policy = typeof job === 'string' ? undefined : job.policy;
+  return { ...resolved, type, queue: named ?? derived, policy };
 }
 
 /**

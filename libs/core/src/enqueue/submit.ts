@@ -1,5 +1,6 @@
 import type { JobDefinition } from '../job/definition.js';
 import type { Envelope } from '../job/envelope.js';
+import type { Policy } from '../job/policy.js';
 import { toMessage } from '../job/wire.js';
 import type { Clock } from '../kernel/clock.js';
 import { describeError, type ErrorDescription } from '../kernel/errors/index.js';
@@ -14,8 +15,10 @@ import type { PayloadCodec } from '../payload/codec.js';
 import { checkSize } from '../payload/size.js';
 import { validatorFor } from '../payload/validator.js';
 import type { Broker } from '../ports/broker.js';
+import type { JobRecords } from '../ports/job-records.js';
 import { buildContext, buildEnvelope, type Outgoing } from './build.js';
-import { JobRef } from './job-ref.js';
+import { JobRef, type JobLookup } from './job-ref.js';
+import { failureOf, newJobOf } from './new-job.js';
 import { plan } from './plan.js';
 import { publishOnce } from './publish-once.js';
 
@@ -27,6 +30,10 @@ export interface SubmitParts {
   readonly codec: PayloadCodec;
   readonly observers: Observers;
   readonly middleware: readonly EnqueueMiddleware[];
+  /** Undefined: nothing remembers jobs. */
+  readonly records: JobRecords | undefined;
+  /** What refs ask about their jobs. */
+  readonly lookup: JobLookup;
 }
 
 export interface JobRequest {
@@ -35,22 +42,29 @@ export interface JobRequest {
   readonly options?: EnqueueOptions | undefined;
 }
 
-/** The way of a job out: plan -> encode -> validate -> build -> middleware -> publish -> JobRef. */
+/** The way of a job out: plan -> encode -> validate -> build -> middleware -> record -> publish -> JobRef. */
 export type Submit = (request: JobRequest) => Promise<JobRef>;
 
 export function createSubmit(parts: SubmitParts): Submit {
-  const { settings, broker, clock, ids, codec, observers } = parts;
+  const { settings, broker, clock, ids, codec, observers, records, lookup } = parts;
   const declareQueue = declareOnce(settings, broker);
 
   const send = async (context: Outgoing): Promise<void> => {
-    const { type, queue, body } = context;
+    const { type, queue, body, plan } = context;
     if (parts.middleware.length > 0) requireHeaders(context.headers, `enqueue('${type}') middleware`);
     const envelope = buildEnvelope(context, settings.app, ids.token(), clock.now());
+    const policy = records && trackedPolicy(context);
+    if (policy) {
+      await records.enqueued(newJobOf(envelope, body, policy, plan.tags, settings.maxRememberedBytes));
+    }
     try {
       declareQueue(queue);
       await broker.publish(toMessage(envelope, body), target(envelope));
     } catch (error) {
-      observers.tell(momentOf(envelope, clock.now(), describeError(error)));
+      const failedAt = clock.now();
+      const described = describeError(error);
+      if (policy) await records.enqueueFailed(failureOf(envelope, failedAt, described, policy));
+      observers.tell(momentOf(envelope, failedAt, described));
       throw error;
     }
     observers.tell(momentOf(envelope, clock.now()));
@@ -68,8 +82,14 @@ export function createSubmit(parts: SubmitParts): Submit {
     if (contract) await validatorFor(contract, place).check(codec.decode(body));
     const context = buildContext(planned, payload, body, ids);
     await wrapped(context);
-    return new JobRef(context.id, planned.type, planned.queue);
+    return new JobRef(context.id, planned.type, planned.queue, lookup);
   };
+
+  /** What a producer knows of the policy of a job; undefined: the store is not to hear of it before its end. */
+  function trackedPolicy({ queue, plan }: Outgoing): Policy | undefined {
+    const policy = settings.queues.policyOf(queue, undefined, plan.policy);
+    return policy.track === 'all' ? policy : undefined;
+  }
 
   function target(envelope: Envelope) {
     const { queue, notBefore } = envelope;

@@ -10,6 +10,11 @@ const policy: Policy = {
   deadlineMs: undefined,
   ttlMs: undefined,
   retryIf: undefined,
+  track: 'all',
+  retention: {
+    completed: { ms: 86_400_000, count: undefined },
+    failed: { ms: 1_209_600_000, count: undefined },
+  },
 };
 
 const NOW = 1_000_000;

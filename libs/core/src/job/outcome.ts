@@ -7,6 +7,10 @@ export type JobOutcome =
   | { readonly kind: 'retry'; readonly delayMs: number; readonly error: ErrorDescription }
   | { readonly kind: 'snoozed'; readonly delayMs: number; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: FailureReason; readonly error: ErrorDescription }
+  /** Somebody cancelled it. */
+  | { readonly kind: 'cancelled'; readonly reason: string | undefined; readonly by: string | undefined }
+  /** Another message of the job owns it, or it was discarded: this one leaves. */
+  | { readonly kind: 'duplicate'; readonly why: string }
   /** It did not get to its end through no fault of its own: the same attempt begins again. */
   | { readonly kind: 'interrupted'; readonly why: string }
   /** The right to settle is gone: the broker hands it out again. */

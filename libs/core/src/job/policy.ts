@@ -17,6 +17,44 @@ export interface PolicyOptions {
   readonly ttl?: Duration | false;
   /** Whether another attempt makes sense. Default: always. When it throws, the answer is taken as yes. */
   readonly retryIf?: (error: unknown, attempt: number) => boolean;
+  /**
+   * What the job store is told: `all`; `failures`: only what failed for good; `none`. What a producer records follows
+   * definition, queue and module, as it does not know the handler. Default `all`.
+   */
+  readonly track?: Track;
+  /** How long and how many finished jobs the job store remembers. */
+  readonly retention?: RetentionOptions;
+}
+
+export type Track = 'all' | 'failures' | 'none';
+
+export interface RetentionOptions {
+  /** Jobs that completed. Default: 24 h, any number. */
+  readonly completed?: KeepOptions;
+  /** Jobs that failed, were cancelled or could not be enqueued. Default: 14 d, any number. */
+  readonly failed?: KeepOptions;
+}
+
+export interface KeepOptions {
+  /** From the end of the job. 0: it is not remembered. */
+  readonly age?: Duration;
+  /**
+   * Jobs of one type and final state at most, those that ended last. Default: any number; 10,000 where the store is
+   * made by Warren, in the memory of the process.
+   */
+  readonly count?: number;
+}
+
+/** Resolved. */
+export interface Retention {
+  readonly completed: Kept;
+  readonly failed: Kept;
+}
+
+export interface Kept {
+  readonly ms: number;
+  /** Undefined: any number. */
+  readonly count: number | undefined;
 }
 
 /** Resolved: nothing left to decide. */
@@ -27,4 +65,6 @@ export interface Policy {
   readonly deadlineMs: number | undefined;
   readonly ttlMs: number | undefined;
   readonly retryIf: ((error: unknown, attempt: number) => boolean) | undefined;
+  readonly track: Track;
+  readonly retention: Retention;
 }

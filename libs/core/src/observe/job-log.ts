@@ -35,6 +35,22 @@ export function jobLog(logger: Logger): Observer {
       case 'lost':
         logger.warn(`${named(moment)}: its delivery was lost (${moment.why}), the broker hands it out again`);
         break;
+      case 'cancelled':
+        logger.info(`${named(moment)}: cancelled${cancelledBy(moment)}`);
+        break;
+      case 'duplicate':
+        logger.debug(`${named(moment)}: a message left without a run (${moment.why})`);
+        break;
+      case 'storeDown':
+        logger.warn(
+          `The job store is out of reach; jobs go on without it, and what happens to them is told when it is back: ${told(moment.error)}`,
+        );
+        break;
+      case 'storeUp':
+        logger.info(
+          `The job store answers again; ${moment.late} writes are told now${moment.dropped > 0 ? `, ${moment.dropped} were lost since the start` : ''}`,
+        );
+        break;
       case 'workerStarted':
         logger.info(`Worker takes jobs from: ${moment.queues.join(', ') || 'no queue (no handlers)'}`);
         break;
@@ -71,6 +87,16 @@ function stillRunning(zombies: number): string {
   if (zombies === 0) return '';
   const handlers = zombies === 1 ? '1 handler still runs' : `${zombies} handlers still run`;
   return `; ${handlers} in spite of an aborted signal, until the process ends. Pass \`signal\` on to whatever they wait for`;
+}
+
+function cancelledBy({
+  by,
+  reason,
+}: {
+  readonly by: string | undefined;
+  readonly reason: string | undefined;
+}): string {
+  return `${by === undefined ? '' : ` by ${by}`}${reason === undefined ? '' : ` (${reason})`}`;
 }
 
 function named(moment: JobMoment): string {

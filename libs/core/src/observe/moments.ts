@@ -50,6 +50,13 @@ export type JobMoment =
       readonly maxAttempts: number;
       readonly error: ErrorDescription;
     })
+  | (OfAttempt & {
+      readonly kind: 'cancelled';
+      readonly reason: string | undefined;
+      readonly by: string | undefined;
+    })
+  /** Another message of the job owns it, or it was discarded: this one left. */
+  | (OfAttempt & { readonly kind: 'duplicate'; readonly why: string })
   | (OfAttempt & { readonly kind: 'interrupted'; readonly why: string })
   | (OfAttempt & { readonly kind: 'lost'; readonly why: string })
   /** The outcome was decided, but the broker did not take it: the delivery was given back and runs again. */
@@ -67,6 +74,10 @@ export type ProcessMoment =
       readonly messageId: string | undefined;
       readonly error: ErrorDescription;
     })
+  /** The job store answers again. */
+  | (Told & { readonly kind: 'storeUp'; readonly late: number; readonly dropped: number })
+  /** The job store is out of reach: jobs go on without it. */
+  | (Told & { readonly kind: 'storeDown'; readonly error: ErrorDescription })
   | (Told & { readonly kind: 'workerStarted'; readonly queues: readonly string[] })
   /** Takes no new jobs any more; `running` attempts may go on for `limitMs`. */
   | (Told & { readonly kind: 'workerDraining'; readonly running: number; readonly limitMs: number })

@@ -27,6 +27,7 @@ describe('options of an enqueue', () => {
       headers: undefined,
       correlationId: undefined,
       id: undefined,
+      tags: [],
     };
     expect(resolve(undefined)).toEqual(nothing);
     expect(resolve({})).toEqual(nothing);
@@ -58,6 +59,7 @@ describe('options of an enqueue', () => {
       priority: 31,
       headers: { tenant: 'blue', retry: 0, flag: false },
       correlationId: 'c',
+      tags: [],
       id: 'id-1',
       queue: 'slow',
     });

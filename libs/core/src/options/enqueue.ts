@@ -32,6 +32,8 @@ export interface EnqueueOptions {
   readonly correlationId?: string;
   /** Default: a new UUIDv7. Give one to make a repeated enqueue recognisable. 1 to 255 bytes. */
   readonly id?: string;
+  /** Words to find the job by, in the job store: up to 20, of 1 to 255 bytes each. They do not travel with it. Default: none. */
+  readonly tags?: readonly string[];
   /** Queue to wait in; must be listed under `queues` of the module. Default: the definition's, else by type. */
   readonly queue?: string;
 }
@@ -48,7 +50,21 @@ export interface ResolvedEnqueue {
   readonly headers: Readonly<Record<string, HeaderValue>> | undefined;
   readonly correlationId: string | undefined;
   readonly id: string | undefined;
+  readonly tags: readonly string[];
 }
+
+const NO_TAGS: readonly string[] = Object.freeze([]);
+
+const MOST_TAGS = 20;
+
+const tags = kindOf(
+  `a list of up to ${MOST_TAGS} words of 1 to 255 bytes each`,
+  (value) =>
+    Array.isArray(value) &&
+    value.length <= MOST_TAGS &&
+    value.every((tag) => shortText.problems(tag, '').length === 0),
+  (value) => value as readonly string[],
+);
 
 const NOT_SAID = 'what the handler says';
 
@@ -94,6 +110,7 @@ export const ENQUEUE = {
     "the running job's, else the new id",
   ),
   id: optional(shortText, 'Makes a repeated enqueue recognisable.', 'a new UUIDv7'),
+  tags: optional(tags, 'Words to find the job by, in the job store. They do not travel with it.', 'none'),
   queue: optional(
     queueName,
     'Queue to wait in; listed under `queues` of the module.',
@@ -112,6 +129,7 @@ const NOTHING_SAID: ResolvedEnqueue = Object.freeze({
   headers: undefined,
   correlationId: undefined,
   id: undefined,
+  tags: NO_TAGS,
 });
 
 /**
@@ -140,6 +158,7 @@ export function resolveEnqueueOptions(options: EnqueueOptions | undefined, now: 
     headers: options.headers,
     correlationId: options.correlationId,
     id: options.id,
+    tags: options.tags ? [...new Set(options.tags)] : NO_TAGS,
   };
 }
 

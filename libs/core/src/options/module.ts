@@ -5,11 +5,12 @@ import { CONNECTION, connectionProblems, type ConnectionOptions } from './connec
 import { checkGroup, isRecord, optional, withDefault, type Declares, type Kind } from './describe.js';
 import { byQueue, group, listOfFunctions, objectWith, wholeNumber, yesOrNo, oneOf } from './kinds.js';
 import { POLICY } from './policy.js';
+import { STORE, type StoreOptions } from './store.js';
 import { QUEUE, contradictions, type QueueOptions } from './queue.js';
 import { WORKER, type WorkerOptions } from './worker.js';
 
 /** What `JobsModule.forRoot` takes. */
-export interface JobsOptions extends ConnectionOptions {
+export interface JobsOptions extends ConnectionOptions, StoreOptions {
   /** What jobs get unless queue, definition, handler or enqueue say otherwise. */
   readonly defaults?: PolicyOptions;
   /** Queues with settings of their own, and those named explicitly by a `queue` option anywhere. */
@@ -50,6 +51,7 @@ const worker: Kind<false | WorkerOptions> = {
 
 export const MODULE = {
   ...CONNECTION,
+  ...STORE,
   defaults: optional(
     group<PolicyOptions>(POLICY),
     'What jobs get unless queue, definition, handler or enqueue say otherwise.',

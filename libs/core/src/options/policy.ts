@@ -1,4 +1,4 @@
-import type { PolicyOptions } from '../job/policy.js';
+import type { PolicyOptions, RetentionOptions } from '../job/policy.js';
 import { backoffs, readPortableBackoff, type Backoff, type PortableBackoff } from '../kernel/backoff.js';
 import {
   isRecord,
@@ -10,7 +10,8 @@ import {
   type Kind,
   type OptionGroup,
 } from './describe.js';
-import { aFunction, durationOrFalse, wholeNumber } from './kinds.js';
+import { aFunction, durationOrFalse, group, oneOf, wholeNumber } from './kinds.js';
+import { RETENTION } from './retention.js';
 
 /** Options that say how often and how long a job is tried: of the module, a queue, a definition and a handler. */
 
@@ -58,6 +59,16 @@ export const POLICY = {
     aFunction as Kind<NonNullable<PolicyOptions['retryIf']>>,
     '`(error, attempt) => boolean`: whether another attempt makes sense.',
     'always',
+  ),
+  track: withDefault(
+    oneOf('all', 'failures', 'none'),
+    'What the job store is told: `all`, only what failed for good, or nothing. A producer goes by definition, queue and module, as it does not know the handler.',
+    'all',
+  ),
+  retention: optional(
+    group<RetentionOptions>(RETENTION),
+    'How long and how many finished jobs the job store remembers.',
+    'as below',
   ),
 } satisfies Declares<PolicyOptions>;
 

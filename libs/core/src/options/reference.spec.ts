@@ -8,6 +8,7 @@ describe('the reference of options', () => {
     expect(titles).toEqual([
       'JobsModule.forRoot',
       'defaults',
+      'retention',
       'queues.<name>',
       'worker',
       'worker.threads',

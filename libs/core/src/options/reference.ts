@@ -4,6 +4,7 @@ import { HANDLER } from './handler.js';
 import { MODULE } from './module.js';
 import { POLICY } from './policy.js';
 import { QUEUE } from './queue.js';
+import { RETENTION } from './retention.js';
 import { THREADS } from './threads.js';
 import { WORKER } from './worker.js';
 
@@ -15,6 +16,11 @@ export function describeOptions(): string {
       'defaults',
       'How often and how long a job is tried. For each of these: job > handler > definition > queue > module > built-in; unsaid means that the next one decides.',
       POLICY,
+    ),
+    section(
+      'retention',
+      'How long the job store remembers finished jobs; value by value, as `defaults`.',
+      RETENTION,
     ),
     section('queues.<name>', 'One queue.', QUEUE),
     section('worker', 'How this process runs jobs.', WORKER),

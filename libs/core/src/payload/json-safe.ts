@@ -66,14 +66,15 @@ function isInstanceOfOwnClass(value: object): boolean {
 /**
  * @throws WarrenError WARREN_PAYLOAD_NOT_JSON with the path, e.g. `payload.items[3].price`, and the cure.
  */
-export function requireJson(payload: unknown): void {
+export function requireJson(payload: unknown, what = 'payload'): void {
   const path: PathPart[] = [];
   try {
     walk(payload, path, new Set());
   } catch (error) {
-    if (error instanceof NotJson) throw notJson(path, `${error.message}`);
-    if (error instanceof RangeError) throw notJson(path.slice(0, 3), 'is nested too deeply for JSON.', error);
-    throw notJson(path, `cannot be read: ${describeError(error).message}`, error);
+    if (error instanceof NotJson) throw notJson(what, path, `${error.message}`);
+    if (error instanceof RangeError)
+      throw notJson(what, path.slice(0, 3), 'is nested too deeply for JSON.', error);
+    throw notJson(what, path, `cannot be read: ${describeError(error).message}`, error);
   }
 }
 
@@ -201,10 +202,10 @@ function articled(value: object): string {
 
 const PATH_PARTS = 20;
 
-function notJson(path: readonly PathPart[], problem: string, cause?: unknown): WarrenError {
+function notJson(what: string, path: readonly PathPart[], problem: string, cause?: unknown): WarrenError {
   const shown = path.slice(0, PATH_PARTS).map(textOf).join('');
-  const place = `payload${shown}${path.length > PATH_PARTS ? '…' : ''}`;
-  return new WarrenError('WARREN_PAYLOAD_NOT_JSON', `JSON cannot carry the payload: ${place} ${problem}`, {
+  const place = `${what}${shown}${path.length > PATH_PARTS ? '…' : ''}`;
+  return new WarrenError('WARREN_PAYLOAD_NOT_JSON', `JSON cannot carry the ${what}: ${place} ${problem}`, {
     ...(cause !== undefined && { cause }),
     details: { path: place },
   });

@@ -12,3 +12,9 @@ export function brokerLine({ broker, connection, app }: Settings): string {
       return `Jobs of '${app}' live in the broker given (${broker.broker.kind})${whose}`;
   }
 }
+
+/** The one line that says what remembers jobs. */
+export function storeLine({ store }: Settings, text: string): string {
+  if (store.kind !== 'memory') return `Jobs are remembered in the ${text}`;
+  return 'No job store given: states and results of jobs are remembered in this process and forgotten when it ends. Give { store: new RedisJobStore({ url }) } to keep them, or { store: false } for none.';
+}

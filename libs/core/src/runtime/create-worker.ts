@@ -12,7 +12,8 @@ import { SettledMemory } from '../worker/settled-memory.js';
 import { Worker } from '../worker/worker.js';
 import { Zombies } from '../worker/zombies.js';
 
-type Given = 'settings' | 'broker' | 'clock' | 'ids' | 'random' | 'observers' | 'logger' | 'workerName';
+type Given =
+  'settings' | 'broker' | 'clock' | 'ids' | 'random' | 'observers' | 'logger' | 'workerName' | 'records';
 
 export interface WorkerMakings extends Pick<ProcessParts, Given> {
   readonly handlers: readonly HandlerRegistration[];

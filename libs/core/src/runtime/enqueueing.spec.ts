@@ -212,9 +212,9 @@ describe('enqueueing', () => {
     const atOnce = warren.jobs.enqueue('email:new', 1);
     const validating = warren.jobs.enqueue(defineJob()('email:new', { payload: late }), 1);
     const closing = warren.close();
-    letThrough();
     await expect(atOnce).resolves.toMatchObject({ type: 'email:new' });
-    await expect(validating).rejects.toMatchObject({ code: 'WARREN_CLOSED' });
     await closing;
+    letThrough();
+    await expect(validating).rejects.toMatchObject({ code: 'WARREN_CLOSED' });
   });
 });

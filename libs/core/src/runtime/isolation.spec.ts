@@ -14,7 +14,8 @@ import { unpackError } from '../threads/packed-error.js';
 import type { FromThread, ThreadTask, ToThread } from '../threads/protocol.js';
 import type { ThreadPoolParts } from '../threads/thread-pool.js';
 import { ThreadSide } from '../threads/thread-side.js';
-import { Warren, type WarrenParts } from './warren.js';
+import { Warren } from './warren.js';
+import type { WarrenParts } from './warren-parts.js';
 
 /** The main thread's side, with a test in the place of piscina and of the threads. */
 interface Task {

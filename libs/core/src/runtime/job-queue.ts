@@ -4,8 +4,12 @@ import type { JobRef } from '../enqueue/job-ref.js';
 import type { Submit } from '../enqueue/submit.js';
 import type { JobDefinition } from '../job/definition.js';
 import type { DeadLetters } from '../operate/dead-letters.js';
+import type { Job } from '../operate/job-view.js';
+import type { FoundJobs, JobCounts, Jobs } from '../operate/jobs.js';
 import type { Topology } from '../operate/topology.js';
 import type { EnqueueOptions } from '../options/enqueue.js';
+import type { FindPage, FindQuery, ResultOptions } from '../options/reading.js';
+import type { StoreHealth } from './store-link.js';
 
 /** Where jobs are made: the injectable face. It hands each call on and holds no logic. */
 export class JobQueue {
@@ -13,16 +17,22 @@ export class JobQueue {
   private readonly openDeadLetters: (queue: string) => DeadLetters;
   /** What the broker has against what this application needs: `check()`. */
   readonly topology: Topology;
+  private readonly remembered: Jobs;
+  private readonly storeHealth: () => StoreHealth | undefined;
 
   /** Made by `JobsModule`; inject it. */
   constructor(parts: {
     readonly submit: Submit;
     readonly openDeadLetters: (queue: string) => DeadLetters;
     readonly topology: Topology;
+    readonly remembered: Jobs;
+    readonly storeHealth: () => StoreHealth | undefined;
   }) {
     this.submit = parts.submit;
     this.topology = parts.topology;
     this.openDeadLetters = parts.openDeadLetters;
+    this.remembered = parts.remembered;
+    this.storeHealth = parts.storeHealth;
   }
 
   /**
@@ -50,6 +60,69 @@ export class JobQueue {
    */
   enqueueMany(jobs: readonly BulkEntry[]): Promise<JobRef[]> {
     return submitMany(this.submit, jobs);
+  }
+
+  /**
+   * Makes a job and waits for its end: what `enqueue` and then `result` do. Gives what the handler returned, as JSON
+   * carried it. A wait that ends early leaves the job as it is.
+   * @throws what `enqueue` and `result` throw.
+   */
+  enqueueAndWait<Input, Output, Result>(
+    job: JobDefinition<Input, Output, Result>,
+    payload: NoInfer<Input>,
+    options?: EnqueueOptions,
+    wait?: ResultOptions,
+  ): Promise<Result>;
+  enqueueAndWait(
+    job: string,
+    payload?: unknown,
+    options?: EnqueueOptions,
+    wait?: ResultOptions,
+  ): Promise<unknown>;
+  async enqueueAndWait(
+    job: JobDefinition | string,
+    payload?: unknown,
+    options?: EnqueueOptions,
+    wait?: ResultOptions,
+  ): Promise<unknown> {
+    const { id } = await this.submit({ job, payload, options });
+    return await this.remembered.result(id, wait);
+  }
+
+  /**
+   * The job as the job store remembers it; undefined: the store does not know the id (any more).
+   * @throws WarrenError WARREN_NO_STORE, WARREN_STORE_UNAVAILABLE; so do all that read.
+   */
+  get(id: string): Promise<Job | undefined> {
+    return this.remembered.get(id);
+  }
+
+  /**
+   * Jobs that match all that the query says, the newest first, page by page.
+   * @throws ConfigurationError for a wrong query; WarrenError WARREN_BAD_CURSOR.
+   */
+  find(query?: FindQuery, page?: FindPage): Promise<FoundJobs> {
+    return this.remembered.find(query, page);
+  }
+
+  /** How many jobs are remembered in each state, of all queues and by queue. */
+  counts(): Promise<JobCounts> {
+    return this.remembered.counts();
+  }
+
+  /**
+   * Waits for the end of a job, and gives what its handler returned, as JSON carried it. It is told of the end by the
+   * store and does not poll.
+   * @throws WarrenError WARREN_JOB_FAILED, WARREN_JOB_CANCELLED, WARREN_JOB_NOT_FOUND, WARREN_RESULT_NOT_KEPT;
+   * WARREN_RESULT_TIMEOUT after `timeout` (default 30 s); the reason of `signal`.
+   */
+  result(id: string, options?: ResultOptions): Promise<unknown> {
+    return this.remembered.result(id, options);
+  }
+
+  /** How the job store does; undefined: there is none. */
+  get store(): StoreHealth | undefined {
+    return this.storeHealth();
   }
 
   /** The dead letters of a queue: list, requeue, purge. */

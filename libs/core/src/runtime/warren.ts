@@ -1,7 +1,6 @@
 import { availableParallelism, hostname } from 'node:os';
 import { createSubmit, type Submit } from '../enqueue/submit.js';
-import { isQueueName } from '../job/type-name.js';
-import { systemClock, systemLoopClock, type Clock, type LoopClock } from '../kernel/clock.js';
+import { systemClock, systemLoopClock, type Clock } from '../kernel/clock.js';
 import { captureContext } from '../kernel/detached.js';
 import { ConfigurationError, WarrenError } from '../kernel/errors/index.js';
 import { createIdSource, type IdSource } from '../kernel/ids.js';
@@ -11,10 +10,9 @@ import { diagnosticsObserver } from '../observe/diagnostics.js';
 import { jobLog } from '../observe/job-log.js';
 import type { Observer } from '../observe/moments.js';
 import { Observers } from '../observe/observers.js';
-import { DeadLetters } from '../operate/dead-letters.js';
+import { Jobs } from '../operate/jobs.js';
 import { Topology } from '../operate/topology.js';
-import { readEnvironment, type Environment } from '../options/environment.js';
-import type { JobsOptions } from '../options/module.js';
+import { readEnvironment } from '../options/environment.js';
 import { resolveOptions } from '../options/resolve.js';
 import type { Settings } from '../options/settings.js';
 import { jsonCodec } from '../payload/codec.js';
@@ -25,26 +23,18 @@ import { checkHandlers, consumedQueues } from '../worker/bindings.js';
 import type { HandlerRegistration } from '../worker/handler.js';
 import type { Worker } from '../worker/worker.js';
 import { BootCheck } from './boot-check.js';
-import { brokerLine } from './boot-lines.js';
+import { brokerLine, storeLine } from './boot-lines.js';
 import { createBroker } from './create-broker.js';
 import { createWorker } from './create-worker.js';
-import { Isolation, type ThreadParts } from './isolation.js';
+import { Isolation } from './isolation.js';
 import { JobQueue } from './job-queue.js';
 import { JobWorker, type WorkerFace } from './job-worker.js';
+import { openDeadLetters } from './open-dead-letters.js';
 import { queueNeeds } from './queue-needs.js';
+import { StoreLink, type StoreHealth } from './store-link.js';
+import type { WarrenParts } from './warren-parts.js';
 
 const BOOT_CHECK_LIMIT_MS = 10_000;
-
-/** What the composition root is made of; all but options and logger have real defaults. */
-export interface WarrenParts extends ThreadParts {
-  readonly options: JobsOptions;
-  readonly logger: Logger;
-  readonly clock?: Clock;
-  /** Default: the system's; none when a clock is given, whose time is another. */
-  readonly loopClock?: LoopClock;
-  readonly random?: Random;
-  readonly environment?: Environment;
-}
 
 /**
  * The composition root: options and ports -> running parts. created -> started -> drained -> closed. It connects at
@@ -64,6 +54,7 @@ export class Warren implements WorkerFace {
   private readonly workerName: string;
   private readonly inThread: ThreadConnection | undefined;
   private readonly isolation: Isolation;
+  private readonly storeLink: StoreLink;
   private handlers: readonly HandlerRegistration[] = [];
   private worker: Worker | undefined;
   private readonly bootCheck: BootCheck;
@@ -88,10 +79,14 @@ export class Warren implements WorkerFace {
     this.inThread = parts.thread?.connection(this.settings.connection);
     this.ids = createIdSource(this.clock, this.random);
     this.observers = new Observers(this.logger);
-    const { clock, random, logger, detached } = this;
+    const { clock, random, logger, detached, observers, isInThread } = this;
     this.broker =
       this.inThread?.broker ?? createBroker(this.settings.broker, { clock, random, logger, detached });
-    const topology = this.createTopology();
+    this.storeLink = new StoreLink(this.settings.store, { isInThread, observers, clock, detached });
+    const connected = () => this.connected();
+    const remembered = new Jobs({ store: this.storeLink.store, clock, connected });
+    const needs = () => queueNeeds(this.settings, this.handlers);
+    const topology = new Topology({ broker: this.broker, clock, connected, needs });
     this.bootCheck = new BootCheck(() => topology.inspect('boot', BOOT_CHECK_LIMIT_MS), this.logger);
     this.broker.onServer?.((server) => this.bootCheck.serverMet(server));
     const own = (name: string) => (name === this.settings.connection ? this.hostConnection : undefined);
@@ -101,9 +96,11 @@ export class Warren implements WorkerFace {
     );
     this.addObservers();
     this.jobs = new JobQueue({
-      submit: this.createSubmit(),
+      submit: this.createSubmit(remembered),
       topology,
-      openDeadLetters: (queue) => this.openDeadLetters(queue),
+      remembered,
+      storeHealth: () => this.storeHealth(),
+      openDeadLetters: (queue) => openDeadLetters(queue, { ...this.shared(), connected }),
     });
   }
 
@@ -141,7 +138,7 @@ export class Warren implements WorkerFace {
   async start(): Promise<void> {
     if (this.state !== 'created') return;
     this.state = 'started';
-    if (this.inThread) return;
+    if (this.inThread) return this.storeLink.start();
     try {
       await this.isolation.prepare(this.handlers);
       await this.connect();
@@ -187,6 +184,7 @@ export class Warren implements WorkerFace {
     this.state = 'closed';
     const threads = this.isolation.close();
     if (threads) await threads;
+    await this.storeLink.close();
     if (this.inThread || this.settings.broker.kind !== 'given') await this.broker.close();
   }
 
@@ -198,6 +196,11 @@ export class Warren implements WorkerFace {
 
   status(): BrokerStatus {
     return this.broker.status();
+  }
+
+  /** Undefined: there is no job store. */
+  storeHealth(): StoreHealth | undefined {
+    return this.storeLink.health();
   }
 
   get runningCount(): number {
@@ -224,9 +227,18 @@ export class Warren implements WorkerFace {
   private connect(): Promise<void> {
     this.connecting ??= this.detached(() => {
       if (!this.inThread) this.logger.info(brokerLine(this.settings));
-      return this.broker.start();
+      return this.startParts();
     });
     return this.connecting;
+  }
+
+  private async startParts(): Promise<void> {
+    const { storeLink, broker, inThread, logger, settings } = this;
+    const [moves, remembers] = await Promise.allSettled([broker.start(), storeLink.start()]);
+    if (moves.status === 'rejected') throw moves.reason;
+    if (remembers.status === 'rejected') throw remembers.reason;
+    const health = storeLink.health();
+    if (health && !inThread) logger.info(storeLine(settings, health.text));
   }
 
   private async connected(): Promise<void> {
@@ -244,10 +256,9 @@ export class Warren implements WorkerFace {
     observers.add(diagnosticsObserver());
   }
 
-  private createSubmit(): Submit {
-    const { settings, broker, clock, ids, observers } = this;
+  private createSubmit(lookup: Jobs): Submit {
     const middleware = this.parts.options.middleware?.enqueue ?? [];
-    const submit = createSubmit({ settings, broker, clock, ids, observers, middleware, codec: jsonCodec });
+    const submit = createSubmit({ ...this.shared(), middleware, lookup, codec: jsonCodec });
     return (request) => {
       if (this.state === 'closed') return Promise.reject(closed());
       // Not awaited: publishes wait for the connection by themselves, and hear why there is none.
@@ -256,15 +267,17 @@ export class Warren implements WorkerFace {
     };
   }
 
+  /** What both ways of a job are made of. */
+  private shared() {
+    const { settings, broker, clock, ids, observers } = this;
+    return { settings, broker, clock, ids, observers, records: this.storeLink.records };
+  }
+
   private createWorker(): Worker {
-    const { settings, broker, clock, ids, random, observers, logger, workerName, isolation } = this;
+    const { random, logger, workerName, isolation } = this;
     return createWorker({
-      settings,
-      broker,
-      clock,
-      ids,
+      ...this.shared(),
       random,
-      observers,
       logger,
       workerName,
       handlers: isolation.wrap(this.handlers),
@@ -273,25 +286,6 @@ export class Warren implements WorkerFace {
       concurrencyOf: (queue) => this.concurrencyOf(queue),
       loop: this.parts.loopClock ?? (this.parts.clock ? undefined : systemLoopClock),
     });
-  }
-
-  private createTopology(): Topology {
-    const { broker, clock, settings } = this;
-    const connected = () => this.connected();
-    return new Topology({ broker, clock, connected, needs: () => queueNeeds(settings, this.handlers) });
-  }
-
-  private openDeadLetters(queue: string): DeadLetters {
-    if (!isQueueName(queue)) {
-      throw new ConfigurationError([`deadLetters(${JSON.stringify(queue)}): this is no queue name.`]);
-    }
-    const { broker, clock, ids, settings } = this;
-    const connected = () => this.connected();
-    const ensureQueue = async (name: string) => {
-      await connected();
-      await broker.ensureQueue(settings.queues.settingsOf(name).spec);
-    };
-    return new DeadLetters(queue, { broker, clock, ids, connected, ensureQueue });
   }
 }
 

@@ -11,6 +11,7 @@ import type { Delivery } from '../ports/delivery.js';
 import type { AttemptFacts, IsolatedAttempt } from './isolated-attempt.js';
 import { AttemptContext } from './job-context.js';
 import type { CompiledHandler } from './routes.js';
+import type { RunReports } from './run-reports.js';
 import type { Zombies } from './zombies.js';
 
 /**
@@ -45,6 +46,8 @@ export interface AttemptParts {
   readonly logger: Logger;
   readonly zombies: Zombies;
   readonly onProgress: (value: unknown) => void;
+  /** Undefined: no job store is told of this run. */
+  readonly reports?: RunReports | undefined;
 }
 
 export class Attempt implements IsolatedAttempt {
@@ -70,7 +73,7 @@ export class Attempt implements IsolatedAttempt {
     private readonly delivery: Delivery,
     private readonly parts: AttemptParts,
   ) {
-    this.context = new AttemptContext(envelope, policy, payload, delivery, this, parts.logger);
+    this.context = new AttemptContext(envelope, policy, payload, delivery, this, parts.logger, parts.reports);
   }
 
   /** What it is, for messages. */
@@ -131,7 +134,9 @@ export class Attempt implements IsolatedAttempt {
   }
 
   progress(value: unknown): void {
-    if (!this.isOver) this.parts.onProgress(value);
+    if (this.isOver) return;
+    this.parts.onProgress(value);
+    this.parts.reports?.progress(value);
   }
 
   /** Aborts the signal; the handler's error no longer counts against the job. It may still end with a value. */
@@ -243,6 +248,7 @@ export class Attempt implements IsolatedAttempt {
     this.isOver = true;
     this.timeout?.cancel();
     this.grace?.cancel();
+    this.parts.reports?.flush();
     this.resolve(ending);
   }
 

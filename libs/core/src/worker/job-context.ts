@@ -35,6 +35,8 @@ export class AttemptContext extends JobContext {
     /** For Warren alone. */
     readonly controls: AttemptControls,
     private readonly parentLogger: Logger,
+    /** Keeps the lines with the job; undefined: nobody does. */
+    private readonly lines?: { line(level: keyof Logger, message: unknown): void } | undefined,
   ) {
     super();
     this.id = envelope.id;
@@ -71,14 +73,13 @@ export class AttemptContext extends JobContext {
   }
 
   get logger(): Logger {
-    const { parentLogger } = this;
+    const { parentLogger, lines } = this;
     const prefix = `[${this.type} ${this.id} #${this.attempt}]`;
-    return {
-      error: (message) => parentLogger.error(`${prefix} ${message}`),
-      warn: (message) => parentLogger.warn(`${prefix} ${message}`),
-      info: (message) => parentLogger.info(`${prefix} ${message}`),
-      debug: (message) => parentLogger.debug(`${prefix} ${message}`),
+    const write = (level: keyof Logger) => (message: string) => {
+      parentLogger[level](`${prefix} ${message}`);
+      lines?.line(level, message);
     };
+    return { error: write('error'), warn: write('warn'), info: write('info'), debug: write('debug') };
   }
 
   progress(value: unknown): void {

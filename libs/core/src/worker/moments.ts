@@ -64,6 +64,10 @@ export function outcomeMoment(
       return { kind: 'snoozed', ...of, delayMs: outcome.delayMs, reason: outcome.reason };
     case 'failed':
       return { kind: 'failed', ...of, maxAttempts, reason: outcome.reason, error: outcome.error };
+    case 'cancelled':
+      return { kind: 'cancelled', ...of, reason: outcome.reason, by: outcome.by };
+    case 'duplicate':
+      return { kind: 'duplicate', ...of, why: outcome.why };
     case 'interrupted':
       return { kind: 'interrupted', ...of, why: outcome.why };
     case 'lost':

@@ -12,12 +12,17 @@ import { applyOwn } from '../options/resolve.js';
 import type { Settings } from '../options/settings.js';
 import type { PayloadCodec } from '../payload/codec.js';
 import type { Delivery } from '../ports/delivery.js';
+import type { JobRecords } from '../ports/job-records.js';
+import type { Fence } from '../ports/store-records.js';
 import { admit, deadlineOf } from './admission/index.js';
 import { Attempt, type Ending } from './attempt.js';
+import { UNCLAIMED, claim, type Claimed } from './claim.js';
 import type { LoopWatch } from './loop-watch.js';
 import { outcomeMoment, startedMoment, progressMoment } from './moments.js';
 import { receive } from './receive.js';
+import { record } from './record.js';
 import type { CompiledHandler, Routes } from './routes.js';
+import { RunReports } from './run-reports.js';
 import type { RunsInProgress } from './runs-in-progress.js';
 import {
   settle,
@@ -32,7 +37,8 @@ import type { Zombies } from './zombies.js';
 
 /**
  * The way of a delivery, on one screen:
- * receive -> recall -> route -> admit -> attempt -> judge -> settle -> tell.
+ * receive -> recall -> route -> claim -> admit -> attempt -> judge -> record -> settle -> tell.
+ * Without a job store nothing is claimed and recorded.
  */
 export interface ProcessParts extends SettleParts {
   readonly settings: Settings;
@@ -46,6 +52,8 @@ export interface ProcessParts extends SettleParts {
   readonly loopWatch: LoopWatch;
   readonly zombies: Zombies;
   readonly logger: Logger;
+  /** Undefined: nothing remembers jobs. */
+  readonly records: JobRecords | undefined;
 }
 
 /** The consumer's place for one delivery. */
@@ -61,7 +69,7 @@ export interface Slot {
 /** Resolves when the delivery is settled. */
 export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<void> {
   const { delivery } = slot;
-  const { clock, ids, codec, memory, runs, loopWatch, observers, settings, routes } = parts;
+  const { clock, ids, codec, memory, runs, loopWatch, observers, settings, routes, records } = parts;
   const received = receive(delivery, codec, settings.maxPayloadBytes, clock.now(), () => ids.jobId());
   if (received.kind === 'undecodable') {
     await settleUndecodable(delivery, received.error, parts);
@@ -93,18 +101,20 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
   try {
     const handler = routes.find(envelope.type);
     const policy = policyOf(handler, envelope, settings);
-    // The clock here may be behind the publisher's, or was set back.
-    const now = delivery.isDue ? Math.max(startedAt, envelope.notBefore ?? 0) : startedAt;
-    const refusal = admit(envelope, policy, now);
+    const claimed = records ? await claim(envelope, policy, startedAt, parts.workerName, records) : UNCLAIMED;
+    const refusal = claimed.over ?? refusalOf(slot, envelope, policy, startedAt);
     const run: Run = {
       delivery,
       envelope,
       startedAt,
-      isAttempt: refusal === undefined,
+      isAttempt: refusal === undefined || claimed.isEnded,
       isQuiet: () => slot.isQuiet,
     };
+    const decided =
+      refusal ??
+      outcomeOf(await attempt(run, handler, policy, payload, parts, slot, claimed), run, policy, parts);
     const outcome =
-      refusal ?? outcomeOf(await attempt(run, handler, policy, payload, parts, slot), run, policy, parts);
+      records && !claimed.over ? await record(run, decided, policy, claimed.run, records, parts) : decided;
     const settling = settle(run, outcome, parts);
     const report = settling instanceof Promise ? await settling : settling;
     const at = clock.now();
@@ -113,6 +123,20 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
   } finally {
     runs.end(token);
   }
+}
+
+/** Why its handler does not run; undefined: it does. */
+function refusalOf(
+  slot: Slot,
+  envelope: Envelope,
+  policy: Policy,
+  startedAt: number,
+): JobOutcome | undefined {
+  // Shutdown began while the store was asked.
+  if (slot.isQuiet) return { kind: 'interrupted', why: 'the worker shuts down' };
+  // The clock here may be behind the publisher's, or was set back.
+  const now = slot.delivery.isDue ? Math.max(startedAt, envelope.notBefore ?? 0) : startedAt;
+  return admit(envelope, policy, now);
 }
 
 /** Once the broker has been told of it; until then it is remembered. */
@@ -134,9 +158,10 @@ function attempt(
   payload: unknown,
   parts: ProcessParts,
   slot: Slot,
+  claimed: Claimed,
 ): Ending | Promise<Ending> {
   const { envelope, delivery } = run;
-  const { clock, timers, logger, observers, loopWatch, zombies } = parts;
+  const { clock, timers, logger, observers, loopWatch, zombies, records } = parts;
   if (!handler) return { kind: 'thrown', thrown: noHandler(envelope) };
   const onProgress = (progress: unknown) => observers.tell(progressMoment(run, progress, clock.now()));
   const attempt = new Attempt(envelope, handler, policy, payload, delivery, {
@@ -145,11 +170,17 @@ function attempt(
     logger,
     zombies,
     onProgress,
+    reports:
+      records && claimed.run > 0 ? new RunReports(fenceOf(envelope, claimed), records, clock) : undefined,
   });
   slot.attempt = attempt;
   loopWatch.wake();
   observers.tell(startedMoment(run));
   return attempt.run();
+}
+
+function fenceOf({ id, generation, token }: Envelope, { run }: Claimed): Fence {
+  return { id, generation, token, run };
 }
 
 function outcomeOf(ending: Ending, { envelope }: Run, policy: Policy, parts: ProcessParts): JobOutcome {

@@ -25,6 +25,11 @@ export type SettleReport =
   | { readonly kind: 'settled' }
   /** All but the ack, which was lost with its channel: the message comes again. */
   | { readonly kind: 'ackLost' }
+  /**
+   * Acked, as another message or run of the job owns it. Not to be remembered: if that run's worker dies, the broker
+   * may hand the very message to this process, and then it has to run.
+   */
+  | { readonly kind: 'left' }
   /** Nothing is changed at the broker: the message comes again. */
   | { readonly kind: 'givenBack' }
   | { readonly kind: 'settleFailed'; readonly error: ErrorDescription };
@@ -78,6 +83,11 @@ export function settle(
         broker.bury(toMessage(dead, bodyOf(delivery.message)), envelope.queue),
       );
     }
+    case 'cancelled':
+      return ack(delivery);
+    case 'duplicate':
+      ack(delivery);
+      return { kind: 'left' };
     case 'interrupted':
       return settleInterrupted(run, parts);
     case 'lost':

@@ -113,6 +113,30 @@ export const ERROR_CODES = {
     what: 'The job store did not answer in time, or refused. Jobs run without it; what they leave is not remembered.',
     cure: 'Look at the health of the store, and at the cause of this error.',
   },
+  WARREN_NO_STORE: {
+    what: 'Something was asked that a job store knows, and the connection has none, or one without that facet.',
+    cure: 'Give one: `store: new RedisJobStore({ url })`.',
+  },
+  WARREN_JOB_NOT_FOUND: {
+    what: 'The job store does not know the job: it never heard of it, its retention is over, or it was discarded.',
+    cure: 'Look at the id, at `track` and at `retention`.',
+  },
+  WARREN_RESULT_TIMEOUT: {
+    what: 'The job did not end in the `timeout` of the wait for its result. The job goes on.',
+    cure: 'Ask again, or give a longer timeout.',
+  },
+  WARREN_RESULT_NOT_KEPT: {
+    what: 'The job completed, but its result is not remembered: it was too large, or no JSON.',
+    cure: 'Return less or plain JSON, or raise `maxRememberedBytes`.',
+  },
+  WARREN_JOB_FAILED: {
+    what: 'The job whose result was waited for failed, or could not be enqueued.',
+    cure: 'The message has its error; `jobs.get` has its attempts.',
+  },
+  WARREN_JOB_CANCELLED: {
+    what: 'The job whose result was waited for was cancelled.',
+    cure: 'Enqueue it again if it is needed.',
+  },
   WARREN_BAD_CURSOR: {
     what: 'The cursor given for the next page of jobs was not made by the job store.',
     cure: 'Give back `next` of the page before as it is, or begin without a cursor.',

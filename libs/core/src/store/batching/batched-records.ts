@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from '../../kernel/clock.js';
 import { captureContext, type Detached } from '../../kernel/detached.js';
 import { within } from '../../kernel/within.js';
+import type { JobRecords } from '../../ports/job-records.js';
 import type {
   Claim,
   ClaimAnswer,
@@ -40,7 +41,7 @@ export interface BatchedRecordsStatus {
  * The pipeline's way to a store: single calls, told together, within bounds of time and memory. With the store out of
  * reach, claims and ends fail at once, so that jobs go on without it, and all writes are kept for its return.
  */
-export class BatchedRecords {
+export class BatchedRecords implements JobRecords {
   private readonly availability: Availability;
   private readonly late: LateWrites;
   private readonly clock: Clock;
@@ -50,8 +51,8 @@ export class BatchedRecords {
   private readonly jobs: Lane<NewJob, undefined>;
   private readonly failures: Lane<EnqueueFailure, undefined>;
   private readonly reports: Lane<Report, undefined>;
-  /** Writes whose answer nobody awaits, until they are told or kept. */
-  private readonly unawaited = new Set<Promise<void>>();
+  /** Writes that change nothing at the broker, until they are told or kept. */
+  private readonly underWay = new Set<Promise<void>>();
 
   constructor(parts: BatchedRecordsParts) {
     const { records, clock = systemClock, detached = captureContext(), listener = {} } = parts;
@@ -96,22 +97,18 @@ export class BatchedRecords {
   }
 
   /** Resolves when the job is recorded, or kept for later, or dropped: nothing here stops an enqueue. */
-  async enqueued(job: NewJob): Promise<void> {
-    this.keepLate(await this.jobs.call(job), { kind: 'enqueued', item: job }, jobBytes(job));
+  enqueued(job: NewJob): Promise<void> {
+    return this.untilTold(this.jobs.call(job), { kind: 'enqueued', item: job }, jobBytes(job));
   }
 
   /** As `enqueued`. */
-  async enqueueFailed(failure: EnqueueFailure): Promise<void> {
-    this.keepLate(await this.failures.call(failure), { kind: 'enqueueFailed', item: failure }, 0);
+  enqueueFailed(failure: EnqueueFailure): Promise<void> {
+    return this.untilTold(this.failures.call(failure), { kind: 'enqueueFailed', item: failure }, 0);
   }
 
   /** Without waiting for it. */
   reported(report: Report): void {
-    const telling = this.reports.call(report).then((answer) => {
-      this.keepLate(answer, { kind: 'reported', item: report }, reportBytes(report));
-      this.unawaited.delete(telling);
-    });
-    this.unawaited.add(telling);
+    void this.untilTold(this.reports.call(report), { kind: 'reported', item: report }, reportBytes(report));
   }
 
   status(): BatchedRecordsStatus {
@@ -122,11 +119,21 @@ export class BatchedRecords {
   /** Waits for what is on its way, one time limit at most, and drops what is still kept then. The store stays open. */
   async close(): Promise<void> {
     const open = (async () => {
-      await Promise.all(this.unawaited);
+      await Promise.all(this.underWay);
       if (this.availability.isUp) await this.late.tell();
     })();
     await within(open, this.limits.timeoutMs, this.clock);
     this.late.close();
+  }
+
+  /** Those on their way are waited for when this closes: an enqueue goes on to its publish. */
+  private untilTold(call: Promise<PortAnswer<unknown>>, write: LateWrite, bytes: number): Promise<void> {
+    const telling = call.then((answer) => {
+      this.keepLate(answer, write, bytes);
+      this.underWay.delete(telling);
+    });
+    this.underWay.add(telling);
+    return telling;
   }
 
   private keepLate(answer: PortAnswer<unknown>, write: LateWrite, bytes: number): void {

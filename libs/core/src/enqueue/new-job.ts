@@ -1,0 +1,47 @@
+import type { Envelope } from '../job/envelope.js';
+import type { EncodedPayload } from '../job/message.js';
+import type { ErrorDescription } from '../kernel/errors/index.js';
+import type { Policy } from '../job/policy.js';
+import type { EnqueueFailure, NewJob } from '../ports/store-records.js';
+
+/** What the job store is told of a job on its way out. */
+
+export function newJobOf(
+  envelope: Envelope,
+  body: EncodedPayload,
+  policy: Policy,
+  tags: readonly string[],
+  maxBytes: number,
+): NewJob {
+  const { id, type, queue, generation, enqueuedAt, notBefore, own, priority, uniqueKey, correlationId } =
+    envelope;
+  return {
+    id,
+    type,
+    queue,
+    generation,
+    createdAt: enqueuedAt,
+    dueAt: notBefore,
+    maxAttempts: own.maxAttempts ?? policy.attempts,
+    priority,
+    uniqueKey,
+    correlationId,
+    tags,
+    payload: textOf(body, maxBytes),
+  };
+}
+
+export function failureOf(
+  { id, generation }: Envelope,
+  at: number,
+  error: ErrorDescription,
+  { retention }: Policy,
+): EnqueueFailure {
+  return { id, generation, at, error, keep: retention.failed };
+}
+
+/** The codec writes JSON. */
+function textOf({ bytes }: EncodedPayload, maxBytes: number): string | undefined {
+  if (bytes.byteLength > maxBytes) return undefined;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}

@@ -1,0 +1,79 @@
+import type { Envelope } from '../job/envelope.js';
+import type { JobOutcome } from '../job/outcome.js';
+import type { Policy } from '../job/policy.js';
+import type { JobRecords } from '../ports/job-records.js';
+import type { ClaimAnswer, RecordedOutcome } from '../ports/store-records.js';
+
+/** What the store said of a message that arrived. */
+export interface Claimed {
+  /** Which run of the job this is; 0: the store was not asked, or did not answer. */
+  readonly run: number;
+  /** Undefined: the handler may run. */
+  readonly over: JobOutcome | undefined;
+  /** The message ended so before, and only the broker does not know. */
+  readonly isEnded: boolean;
+}
+
+export const UNCLAIMED: Claimed = { run: 0, over: undefined, isEnded: false };
+
+/** May its handler run? Never rejects: without an answer the job runs, as without a store. */
+export async function claim(
+  envelope: Envelope,
+  policy: Policy,
+  at: number,
+  worker: string,
+  records: JobRecords,
+): Promise<Claimed> {
+  if (policy.track !== 'all') return UNCLAIMED;
+  const { id, type, queue, generation, token, attempt, enqueuedAt } = envelope;
+  try {
+    const answer = await records.claim({
+      id,
+      type,
+      queue,
+      generation,
+      token,
+      attempt,
+      maxAttempts: policy.attempts,
+      createdAt: enqueuedAt,
+      at,
+      worker,
+      timeoutMs: policy.timeoutMs,
+    });
+    return claimed(answer);
+  } catch {
+    // Told by the moment storeDown.
+    return UNCLAIMED;
+  }
+}
+
+function claimed(answer: ClaimAnswer): Claimed {
+  switch (answer.kind) {
+    case 'run':
+      return { run: answer.run, over: undefined, isEnded: false };
+    case 'ended':
+      return { run: 0, over: again(answer.outcome), isEnded: true };
+    case 'duplicate':
+      return over({
+        kind: 'duplicate',
+        why: `another message of the job, of generation ${answer.generation}, owns it`,
+      });
+    case 'cancelled': {
+      const { reason, by } = answer.cancellation;
+      return over({ kind: 'cancelled', reason, by });
+    }
+    case 'discarded':
+      return over({ kind: 'duplicate', why: 'the job was discarded' });
+  }
+}
+
+function over(outcome: JobOutcome): Claimed {
+  return { run: 0, over: outcome, isEnded: false };
+}
+
+/** The recorded outcome, to be made true at the broker. Its result stays with the store. */
+function again(outcome: RecordedOutcome): JobOutcome {
+  if (outcome.kind === 'completed') return { kind: 'completed', result: undefined };
+  if (outcome.kind === 'cancelled') return { kind: 'cancelled', reason: undefined, by: undefined };
+  return outcome;
+}

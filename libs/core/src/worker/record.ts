@@ -1,0 +1,95 @@
+import type { JobOutcome } from '../job/outcome.js';
+import type { Policy } from '../job/policy.js';
+import type { Clock } from '../kernel/clock.js';
+import type { Logger } from '../kernel/logger.js';
+import { notKeptMarker, rememberedText } from '../payload/remembered.js';
+import type { EndedAttempt } from '../ports/job-record.js';
+import type { JobRecords } from '../ports/job-records.js';
+import type { Ending } from '../ports/store-records.js';
+import type { Run } from './settle.js';
+
+export interface RecordParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly workerName: string;
+  readonly settings: { readonly maxRememberedBytes: number };
+}
+
+/**
+ * Tells the store what became of a run, before the broker is told: a crash in between is answered by the record and
+ * not by a second run. Gives what is to be settled: the outcome, or what the store knows better. Never rejects: with
+ * the store away the outcome stands.
+ */
+export async function record(
+  run: Run,
+  outcome: JobOutcome,
+  policy: Policy,
+  storeRun: number,
+  records: JobRecords,
+  parts: RecordParts,
+): Promise<JobOutcome> {
+  const { track, retention } = policy;
+  if (track === 'none' || (track === 'failures' && outcome.kind !== 'failed')) return outcome;
+  const told = toldOutcome(run, outcome, parts);
+  if (!told) return outcome;
+  const { id, type, queue, generation, token } = run.envelope;
+  const at = parts.clock.now();
+  try {
+    const answer = await records.finished({
+      fence: { id, generation, token, run: storeRun },
+      type,
+      queue,
+      at,
+      outcome: told,
+      attempt: run.isAttempt ? attemptOf(run, told, at, parts.workerName) : undefined,
+      keep: outcome.kind === 'completed' ? retention.completed : retention.failed,
+    });
+    // One that was not claimed is nobody's but this run's.
+    if (track === 'failures' || answer.kind === 'recorded') return outcome;
+    if (answer.kind === 'fenced') {
+      return { kind: 'duplicate', why: 'another message or run of the job owned it before this one ended' };
+    }
+    const { reason, by } = answer.cancellation;
+    return { kind: 'cancelled', reason, by };
+  } catch {
+    // Told by the moment storeDown.
+    return outcome;
+  }
+}
+
+/** Undefined: nothing to tell, as the message comes again or leaves. */
+function toldOutcome(
+  { envelope }: Run,
+  outcome: JobOutcome,
+  { settings, logger }: RecordParts,
+): Ending['outcome'] | undefined {
+  switch (outcome.kind) {
+    case 'completed': {
+      const result = rememberedText(outcome.result, 'result', settings.maxRememberedBytes);
+      if (result.kind === 'text') return { kind: 'completed', result: result.text };
+      logger.warn(
+        `${envelope.type} ${envelope.id}: completed, but its result is not remembered: ${result.why}. Return less or plain JSON, or raise maxRememberedBytes.`,
+      );
+      return { kind: 'completed', result: notKeptMarker(result.why) };
+    }
+    case 'retry':
+    case 'snoozed':
+    case 'failed':
+    case 'interrupted':
+      return outcome;
+    case 'cancelled':
+    case 'duplicate':
+    case 'lost':
+      return undefined;
+  }
+}
+
+function attemptOf(
+  { envelope, startedAt }: Run,
+  outcome: Ending['outcome'],
+  endedAt: number,
+  worker: string,
+): EndedAttempt {
+  const of = { number: envelope.attempt, startedAt, endedAt, worker, outcome: outcome.kind };
+  return 'error' in outcome ? { ...of, error: outcome.error } : of;
+}
