@@ -135,7 +135,7 @@ function resultOf(record: JobRecord): unknown {
   const how = state === 'failed' ? `failed (${reason ?? 'no reason known'})` : 'could not be enqueued';
   throw new WarrenError(
     'WARREN_JOB_FAILED',
-    `${named} ${how}${told} It has no result; look at its attempts with jobs.get.`,
+    `${named} ${how}${told}. It has no result; look at its attempts with jobs.get.`,
     { details: { id, state, reason, error } },
   );
 }
