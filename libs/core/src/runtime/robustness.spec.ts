@@ -145,6 +145,23 @@ describe('what hurts nobody else', () => {
     expect(harness.recorder.all('settleFailed')).toEqual([]);
   });
 
+  it('runs the next attempt once, however often its publish was repeated for want of a confirm', async () => {
+    const attempts: number[] = [];
+    await withHandler((_payload, job) => {
+      attempts.push(job.attempt);
+      if (attempts.length === 1) throw new Error('down');
+    });
+    await harness.jobs.enqueue('email:new');
+    harness.faults.isBlocked = true;
+    harness.faults.loseConfirms(3, new WarrenError('WARREN_PUBLISH_TIMEOUT', 'no confirm'));
+    await harness.recorder.next('started');
+    await harness.clock.advance(20_000);
+    await harness.recorder.next('completed');
+    await harness.clock.advance(20_000);
+    expect(attempts).toEqual([1, 2]);
+    expect(await harness.broker.stats('email')).toMatchObject({ ready: 0, deadLetters: 0 });
+  });
+
   it('gives such a job back when the worker shuts down', async () => {
     await withHandler(() => {
       throw new Error('down');

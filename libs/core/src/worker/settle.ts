@@ -63,10 +63,10 @@ export function settle(
       return ack(delivery);
     case 'retry': {
       const history = withAttempt(envelope.history, recordOf(run, outcome.error, parts));
-      return publishThenAck(run, parts, () => publishAgain(run, outcome.delayMs, parts, history));
+      return publishThenAck(run, parts, publishOfNext(run, outcome.delayMs, parts, history));
     }
     case 'snoozed':
-      return publishThenAck(run, parts, () => publishAgain(run, outcome.delayMs, parts));
+      return publishThenAck(run, parts, publishOfNext(run, outcome.delayMs, parts));
     case 'failed': {
       const { reason, error } = outcome;
       const death = { reason, failedAt: clock.now(), error: `${error.name}: ${error.message}` };
@@ -74,9 +74,8 @@ export function settle(
         ? withAttempt(envelope.history, recordOf(run, error, parts))
         : envelope.history;
       const dead = withDeath(envelope, { death, history, token: ids.token() });
-      return publishThenAck(run, parts, () =>
-        broker.bury(toMessage(dead, bodyOf(delivery.message)), envelope.queue),
-      );
+      const message = toMessage(dead, bodyOf(delivery.message));
+      return publishThenAck(run, parts, () => broker.bury(message, envelope.queue));
     }
     case 'interrupted':
       return settleInterrupted(run, parts);
@@ -135,7 +134,7 @@ async function settleInterrupted(run: Run, parts: SettleParts): Promise<SettleRe
   const isConnected = broker.status().state === 'connected';
   const isPublished =
     isConnected &&
-    (await within(publishAgain(run, 0, parts), INTERRUPTED_PUBLISH_MS, clock).catch(() => false));
+    (await within(publishOfNext(run, 0, parts)(), INTERRUPTED_PUBLISH_MS, clock).catch(() => false));
   if (isPublished) {
     ack(delivery);
     return { kind: 'settled' };
@@ -144,20 +143,25 @@ async function settleInterrupted(run: Run, parts: SettleParts): Promise<SettleRe
   return { kind: 'givenBack' };
 }
 
-/** The next attempt, with the history of those before; without one, the same attempt again. */
-async function publishAgain(
+/**
+ * The next attempt, with the history of those before; without one, the same attempt again. However often it is
+ * published, it is the same message, with one token: the copies are known as such.
+ */
+function publishOfNext(
   { delivery, envelope }: Run,
   delayMs: number,
   { broker, clock, ids }: SettleParts,
   history?: readonly AttemptRecord[],
-): Promise<void> {
-  const dueInMs = Math.max(LEAST_DELAY_MS, delayMs);
-  const due = { notBefore: clock.now() + dueInMs, token: ids.token() };
+): () => Promise<void> {
+  const notBefore = clock.now() + Math.max(LEAST_DELAY_MS, delayMs);
+  const due = { notBefore, token: ids.token() };
   const next = history ? withNextAttempt(envelope, { ...due, history }) : withSnooze(envelope, due);
-  await broker.publish(toMessage(next, bodyOf(delivery.message)), {
-    queue: envelope.queue,
-    delayMs: dueInMs,
-  });
+  const message = toMessage(next, bodyOf(delivery.message));
+  return () =>
+    broker.publish(message, {
+      queue: envelope.queue,
+      delayMs: Math.max(LEAST_DELAY_MS, notBefore - clock.now()),
+    });
 }
 
 /**
