@@ -49,14 +49,19 @@ describe('a worker that is killed with -9', () => {
 });
 
 describe('a job that ends its process', () => {
-  it('comes back deliveryLimit times, then is dead as poison, and those behind it run', async () => {
+  it.each([
+    ['by process.exit', 'exit', 1],
+    ['by a segmentation fault', 'segfault', null],
+    ['by running out of memory', 'outOfMemory', null],
+  ] as const)('%s comes back deliveryLimit times, then is dead as poison', async (_how, fate, exitCode) => {
     const queue = { deliveryLimit: 2 };
     const jobs = await scene.producer({ queue });
-    const [poison] = await scene.enqueue(jobs, 1, { fate: 'exit' });
+    const [poison] = await scene.enqueue(jobs, 1, { fate });
     const letters = () => jobs.deadLetters(QUEUE).list();
     for (let run = 1; run <= 3; run += 1) {
-      const worker = scene.spawnWorker(`run-${run}`, { concurrency: 1, queue });
-      expect(await worker.exited).toBe(1);
+      const nodeArgs = ['--max-old-space-size=64'];
+      const worker = scene.spawnWorker(`run-${run}`, { concurrency: 1, queue, nodeArgs });
+      expect(await worker.exited).toBe(exitCode);
       expect(scene.reader.read().started.get(poison!)).toBe(run);
     }
     await scene.enqueue(jobs, 20);

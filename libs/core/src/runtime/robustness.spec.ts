@@ -162,6 +162,49 @@ describe('what hurts nobody else', () => {
     expect(await harness.broker.stats('email')).toMatchObject({ ready: 0, deadLetters: 0 });
   });
 
+  it('publishes no successor of a job that the broker has taken back meanwhile, and may run elsewhere', async () => {
+    const ran: string[] = [];
+    await withHandler((_payload, job) => {
+      ran.push(`here ${job.attempt}`);
+      throw new Error('down');
+    });
+    await harness.jobs.enqueue('email:new');
+    harness.faults.isBlocked = true;
+    harness.faults.failPublishes(3, new WarrenError('WARREN_PUBLISH_TIMEOUT', 'no confirm'));
+    await harness.recorder.next('started');
+    await harness.clock.advance(200);
+    const run = (_payload: unknown, job: JobContext) => ran.push(`there ${job.attempt}`);
+    const other = await harness.another({ handlers: [{ type: 'email:new', run }] });
+    harness.loseConsumers('email');
+    await harness.clock.advance(10_000);
+    harness.faults.isBlocked = false;
+    await harness.clock.advance(10_000);
+    await other.recorder.next('completed');
+    expect(ran).toEqual(['here 1', 'there 1']);
+    expect(harness.recorder.all('retryScheduled')).toEqual([]);
+    expect(harness.recorder.all('lost')).toMatchObject([{ why: expect.stringContaining('channel ended') }]);
+  });
+
+  it('publishes none either for a job that timed out and was taken back in its grace', async () => {
+    const ran: string[] = [];
+    await withHandler(
+      (_payload, job) => {
+        ran.push(`here ${job.attempt}`);
+        return new Promise(() => undefined);
+      },
+      { timeout: '1s' },
+    );
+    await harness.jobs.enqueue('email:new');
+    await harness.recorder.next('started');
+    await harness.clock.advance(2_000);
+    const run = (_payload: unknown, job: JobContext) => ran.push(`there ${job.attempt}`);
+    const other = await harness.another({ handlers: [{ type: 'email:new', run }] });
+    harness.loseConsumers('email');
+    await harness.clock.advance(20_000);
+    await other.recorder.next('completed');
+    expect(ran).toEqual(['here 1', 'there 1']);
+  });
+
   it('gives such a job back when the worker shuts down', async () => {
     await withHandler(() => {
       throw new Error('down');

@@ -131,9 +131,9 @@ export async function settleUndecodable(
 async function settleInterrupted(run: Run, parts: SettleParts): Promise<SettleReport> {
   const { delivery } = run;
   const { broker, clock } = parts;
-  const isConnected = broker.status().state === 'connected';
+  const mayPublish = broker.status().state === 'connected' && !delivery.settlement.isLost;
   const isPublished =
-    isConnected &&
+    mayPublish &&
     (await within(publishOfNext(run, 0, parts)(), INTERRUPTED_PUBLISH_MS, clock).catch(() => false));
   if (isPublished) {
     ack(delivery);
@@ -153,14 +153,15 @@ function publishOfNext(
   { broker, clock, ids }: SettleParts,
   history?: readonly AttemptRecord[],
 ): () => Promise<void> {
-  const notBefore = clock.now() + Math.max(LEAST_DELAY_MS, delayMs);
-  const due = { notBefore, token: ids.token() };
+  const dueInMs = Math.max(LEAST_DELAY_MS, delayMs);
+  const due = { notBefore: clock.now() + dueInMs, token: ids.token() };
+  const madeAt = clock.elapsed();
   const next = history ? withNextAttempt(envelope, { ...due, history }) : withSnooze(envelope, due);
   const message = toMessage(next, bodyOf(delivery.message));
   return () =>
     broker.publish(message, {
       queue: envelope.queue,
-      delayMs: Math.max(LEAST_DELAY_MS, notBefore - clock.now()),
+      delayMs: Math.max(LEAST_DELAY_MS, dueInMs - (clock.elapsed() - madeAt)),
     });
 }
 
@@ -175,6 +176,8 @@ async function publishThenAck(
   publish: () => Promise<void>,
 ): Promise<SettleReport> {
   for (;;) {
+    // Somebody else may have the job by now: a successor from here would be a second one.
+    if (delivery.settlement.isLost) return giveBackLost(delivery);
     try {
       await publish();
       return ack(delivery);
@@ -186,6 +189,11 @@ async function publishThenAck(
       return { kind: 'settleFailed', error: describeError(error) };
     }
   }
+}
+
+function giveBackLost(delivery: Delivery): SettleReport {
+  delivery.settlement.giveBack();
+  return { kind: 'givenBack' };
 }
 
 function ack(delivery: Delivery): SettleReport {
