@@ -18,6 +18,16 @@ describe('what hurts nobody else', () => {
     });
   }
 
+  /** Numbers of the attempts that it ran. */
+  async function withHandlerThatFailsOnce(): Promise<readonly number[]> {
+    const attempts: number[] = [];
+    await withHandler((_payload, job) => {
+      attempts.push(job.attempt);
+      if (attempts.length === 1) throw new Error('down');
+    });
+    return attempts;
+  }
+
   it.each([
     ['no JSON', { body: Buffer.from('{"to":'), type: 'email:new', headers: {} }, /JSON/],
     ['without a type', { body: json({}), headers: {} }, /has no type/],
@@ -112,11 +122,7 @@ describe('what hurts nobody else', () => {
   });
 
   it('gives a job back when its retry cannot be published, and loses nothing', async () => {
-    const attempts: number[] = [];
-    await withHandler((_payload, job) => {
-      attempts.push(job.attempt);
-      if (attempts.length === 1) throw new Error('down');
-    });
+    const attempts = await withHandlerThatFailsOnce();
     await harness.jobs.enqueue('email:new');
     harness.faults.failPublishes(1, new WarrenError('WARREN_PUBLISH_REFUSED', 'the broker said no'));
     await harness.recorder.next('started');
@@ -127,11 +133,7 @@ describe('what hurts nobody else', () => {
   });
 
   it('keeps a job whose retry cannot be published as long as the broker blocks publishers, and runs it no more often', async () => {
-    const attempts: number[] = [];
-    await withHandler((_payload, job) => {
-      attempts.push(job.attempt);
-      if (attempts.length === 1) throw new Error('down');
-    });
+    const attempts = await withHandlerThatFailsOnce();
     await harness.jobs.enqueue('email:new');
     harness.faults.isBlocked = true;
     harness.faults.failPublishes(5, new WarrenError('WARREN_NOT_CONNECTED', 'the broker blocks publishers'));
@@ -146,11 +148,7 @@ describe('what hurts nobody else', () => {
   });
 
   it('runs the next attempt once, however often its publish was repeated for want of a confirm', async () => {
-    const attempts: number[] = [];
-    await withHandler((_payload, job) => {
-      attempts.push(job.attempt);
-      if (attempts.length === 1) throw new Error('down');
-    });
+    const attempts = await withHandlerThatFailsOnce();
     await harness.jobs.enqueue('email:new');
     harness.faults.isBlocked = true;
     harness.faults.loseConfirms(3, new WarrenError('WARREN_PUBLISH_TIMEOUT', 'no confirm'));

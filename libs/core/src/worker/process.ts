@@ -102,7 +102,7 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
       envelope,
       startedAt,
       isAttempt: refusal === undefined,
-      isQuiet: () => slot.isQuiet,
+      slot,
     };
     const outcome =
       refusal ?? outcomeOf(await attempt(run, handler, policy, payload, parts, slot), run, policy, parts);

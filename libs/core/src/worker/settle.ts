@@ -46,8 +46,8 @@ export interface Run {
   readonly startedAt: number;
   /** False: it was turned away before its handler ran, which spends no attempt. */
   readonly isAttempt: boolean;
-  /** Whether nothing new starts in this worker, so that nothing may be waited for without end. */
-  readonly isQuiet: () => boolean;
+  /** While its worker is quiet nothing new starts, and nothing may be waited for without end. */
+  readonly slot: { readonly isQuiet: boolean };
 }
 
 /** A promise only where something is published first. */
@@ -139,8 +139,7 @@ async function settleInterrupted(run: Run, parts: SettleParts): Promise<SettleRe
     ack(delivery);
     return { kind: 'settled' };
   }
-  delivery.settlement.giveBack();
-  return { kind: 'givenBack' };
+  return giveBack(delivery);
 }
 
 /**
@@ -171,27 +170,27 @@ function publishOfNext(
  * minute would make poison of it.
  */
 async function publishThenAck(
-  { delivery, isQuiet }: Run,
+  { delivery, slot }: Run,
   { broker, clock }: SettleParts,
   publish: () => Promise<void>,
 ): Promise<SettleReport> {
   for (;;) {
     // Somebody else may have the job by now: a successor from here would be a second one.
-    if (delivery.settlement.isLost) return giveBackLost(delivery);
+    if (delivery.settlement.isLost) return giveBack(delivery);
     try {
       await publish();
       return ack(delivery);
     } catch (error) {
       const { state } = broker.status();
       await sleep(clock, FAILED_SETTLE_PAUSE_MS);
-      if ((state === 'blocked' || state === 'connecting') && !isQuiet()) continue;
+      if ((state === 'blocked' || state === 'connecting') && !slot.isQuiet) continue;
       delivery.settlement.giveBack();
       return { kind: 'settleFailed', error: describeError(error) };
     }
   }
 }
 
-function giveBackLost(delivery: Delivery): SettleReport {
+function giveBack(delivery: Delivery): SettleReport {
   delivery.settlement.giveBack();
   return { kind: 'givenBack' };
 }
