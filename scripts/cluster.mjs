@@ -3,6 +3,7 @@
  * Ctrl-C or SIGTERM, 1 it could not be started, 2 wrong flags.
  */
 import { parseArgs } from 'node:util';
+import { flagsOrExit } from './flags.mjs';
 import { Interrupt } from './interrupt.mjs';
 import { startCluster } from './services/rabbitmq-cluster.mjs';
 
@@ -20,22 +21,16 @@ function readFlags(args) {
       args,
       options: { nodes: { type: 'string', default: '3' }, help: { type: 'boolean', short: 'h' } },
     });
-    if (/^[1-7]$/.test(values.nodes)) return { size: Number(values.nodes), help: values.help };
+    if (/^[1-7]$/.test(values.nodes)) {
+      return { options: { size: Number(values.nodes), help: values.help } };
+    }
     return { problem: `--nodes ${values.nodes}: give a whole number from 1 to 7.` };
   } catch (error) {
     return { problem: error.message };
   }
 }
 
-const { size, help, problem } = readFlags(process.argv.slice(2));
-if (problem) {
-  console.error(`cluster: ${problem}\n\n${USAGE}`);
-  process.exit(2);
-}
-if (help) {
-  console.log(USAGE);
-  process.exit(0);
-}
+const { size } = flagsOrExit('cluster', USAGE, readFlags);
 
 const { signal } = new Interrupt();
 const say = (what) => console.log(`cluster: ${what}`);

@@ -5,17 +5,10 @@
 import { readOptions, USAGE } from './demo/options.mjs';
 import { runDemo } from './demo/run.mjs';
 import { Screen } from './demo/screen.mjs';
+import { flagsOrExit } from './flags.mjs';
 import { Interrupt } from './interrupt.mjs';
 
-const { options, problem } = readOptions(process.argv.slice(2));
-if (problem) {
-  console.error(`demo: ${problem}\n\n${USAGE}`);
-  process.exit(2);
-}
-if (options.help) {
-  console.log(USAGE);
-  process.exit(0);
-}
+const options = flagsOrExit('demo', USAGE, readOptions);
 
 const interrupt = new Interrupt();
 const screen = new Screen(process.stdout);

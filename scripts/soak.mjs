@@ -9,18 +9,11 @@ import { runSoak } from '../test/faults/soak/run.mjs';
 import { Cleanups } from './demo/cleanups.mjs';
 import { ROOT, fromRoot } from './demo/paths.mjs';
 import { Screen } from './demo/screen.mjs';
+import { flagsOrExit } from './flags.mjs';
 import { Interrupt } from './interrupt.mjs';
 import { findOrStartServices } from './services.mjs';
 
-const { options, problem } = readOptions(process.argv.slice(2));
-if (problem) {
-  console.error(`soak: ${problem}\n\n${USAGE}`);
-  process.exit(2);
-}
-if (options.help) {
-  console.log(USAGE);
-  process.exit(0);
-}
+const options = flagsOrExit('soak', USAGE, readOptions);
 
 const interrupt = new Interrupt();
 const screen = new Screen(process.stdout);

@@ -1,4 +1,5 @@
-import { connect, type ConfirmChannel, type Options } from 'amqplib';
+import type { ConfirmChannel, Options } from 'amqplib';
+import { onChannel } from '../support/amqp.js';
 import { buildLibraries } from '../support/build.js';
 import { FaultScene, QUEUE } from '../support/fault-scene.js';
 import { rabbitmqUrl } from '../support/services.js';
@@ -35,13 +36,8 @@ const waitingCount = () =>
 const deadCount = () =>
   amqp(async (channel) => (await channel.checkQueue(`${scene.app}.dead.${QUEUE}`)).messageCount);
 
-async function amqp<T>(work: (channel: ConfirmChannel) => Promise<T>): Promise<T> {
-  const connection = await connect(rabbitmqUrl());
-  try {
-    return await work(await connection.createConfirmChannel());
-  } finally {
-    await connection.close();
-  }
+function amqp<T>(work: (channel: ConfirmChannel) => Promise<T>): Promise<T> {
+  return onChannel(rabbitmqUrl(), work);
 }
 
 describe('a message that comes twice to one process', () => {

@@ -1,4 +1,5 @@
-import { connect, type Channel } from 'amqplib';
+import type { Channel } from 'amqplib';
+import { onChannel } from '../support/amqp.js';
 import { buildLibraries } from '../support/build.js';
 import { FaultScene, QUEUE } from '../support/fault-scene.js';
 import { rabbitmqUrl } from '../support/services.js';
@@ -16,14 +17,8 @@ afterEach(() => scene.end());
 
 const queueName = () => `${scene.app}.q.${QUEUE}`;
 
-async function amqp<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
-  const connection = await connect(rabbitmqUrl());
-  connection.on('error', () => undefined);
-  try {
-    return await work(await connection.createChannel());
-  } finally {
-    await connection.close();
-  }
+function amqp<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
+  return onChannel(rabbitmqUrl(), work);
 }
 
 describe('a queue that is deleted while it is consumed', () => {

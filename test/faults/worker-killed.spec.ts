@@ -49,30 +49,39 @@ describe('a worker that is killed with -9', () => {
 });
 
 describe('a job that ends its process', () => {
-  it('comes back deliveryLimit times, then is dead as poison, and those behind it run', async () => {
-    const queue = { deliveryLimit: 2 };
-    const jobs = await scene.producer({ queue });
-    const [poison] = await scene.enqueue(jobs, 1, { fate: 'exit' });
-    const letters = () => jobs.deadLetters(QUEUE).list();
-    for (let run = 1; run <= 3; run += 1) {
-      const worker = scene.spawnWorker(`run-${run}`, { concurrency: 1, queue });
-      expect(await worker.exited).toBe(1);
-      expect(scene.reader.read().started.get(poison!)).toBe(run);
-    }
-    await scene.enqueue(jobs, 20);
-    await scene.worker('last', { concurrency: 1, queue });
-    await scene.untilFinished(20);
-    await until(async () => (await letters()).length === 1, 'the job is dead');
-    expect(await letters()).toMatchObject([{ id: `soak-${poison}`, reason: 'poison', type: 'soak:job' }]);
-    expect(scene.reader.read().started.get(poison!)).toBe(3);
-    expect(scene.outcome([poison!])).toEqual({
-      enqueued: 21,
-      completed: 20,
-      duplicates: 0,
-      dead: 1,
-      lost: 0,
-    });
-  });
+  it.each([
+    ['by process.exit', 'exit', 1],
+    ['by a segmentation fault', 'segfault', null],
+    ['by running out of memory', 'outOfMemory', null],
+  ] as const)(
+    '%s comes back deliveryLimit times, then is dead as poison',
+    async (_how, fate, exitCode) => {
+      const queue = { deliveryLimit: 2 };
+      const jobs = await scene.producer({ queue });
+      const [poison] = await scene.enqueue(jobs, 1, { fate });
+      const letters = () => jobs.deadLetters(QUEUE).list();
+      for (let run = 1; run <= 3; run += 1) {
+        const nodeArgs = ['--max-old-space-size=64'];
+        const worker = scene.spawnWorker(`run-${run}`, { concurrency: 1, queue, nodeArgs });
+        expect(await worker.exited).toBe(exitCode);
+        expect(scene.reader.read().started.get(poison!)).toBe(run);
+      }
+      await scene.enqueue(jobs, 20);
+      await scene.worker('last', { concurrency: 1, queue });
+      await scene.untilFinished(20);
+      await until(async () => (await letters()).length === 1, 'the job is dead');
+      expect(await letters()).toMatchObject([{ id: `soak-${poison}`, reason: 'poison', type: 'soak:job' }]);
+      expect(scene.reader.read().started.get(poison!)).toBe(3);
+      expect(scene.outcome([poison!])).toEqual({
+        enqueued: 21,
+        completed: 20,
+        duplicates: 0,
+        dead: 1,
+        lost: 0,
+      });
+    },
+    180_000,
+  );
 });
 
 describe('connections that are cut', () => {

@@ -13,7 +13,7 @@ import { until } from './until.js';
 /** What a job of a fault test does; see test/faults/soak/worker.mjs. */
 export interface Work {
   readonly ms?: number;
-  readonly fate?: 'complete' | 'failOnce' | 'fail' | 'exit';
+  readonly fate?: 'complete' | 'failOnce' | 'fail' | 'exit' | 'segfault' | 'outOfMemory';
   /** Runs until there is a file of this name. */
   readonly hold?: string;
 }

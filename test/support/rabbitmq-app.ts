@@ -1,4 +1,4 @@
-import { connect, type Channel } from 'amqplib';
+import type { Channel } from 'amqplib';
 import { createRabbitMqBroker } from '../../libs/core/src/broker/rabbitmq/index.js';
 import type { RabbitMqBroker } from '../../libs/core/src/broker/rabbitmq/rabbitmq-broker.js';
 import { topologyNames } from '../../libs/core/src/broker/rabbitmq/topology/names.js';
@@ -15,6 +15,7 @@ import type { Delivery } from '../../libs/core/src/ports/delivery.js';
 import { Warren } from '../../libs/core/src/runtime/warren.js';
 import { Collector } from '../../libs/core/src/testing/contract/collector.js';
 import { Recorder } from '../../libs/core/src/testing/recorder.js';
+import { onChannel } from './amqp.js';
 import { removeApp, uniqueApp } from './broker-objects.js';
 import { rabbitmqSettings } from './rabbitmq.js';
 import { rabbitmqUrl } from './services.js';
@@ -126,18 +127,8 @@ export class RabbitMqApp {
   }
 
   /** Does something by plain AMQP, on a connection of its own. */
-  async amqp<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
-    const connection = await connect(this.url);
-    try {
-      const channel = await connection.createConfirmChannel();
-      // Told by the operation that is refused, too.
-      channel.on('error', () => undefined);
-      const result = await work(channel);
-      await channel.waitForConfirms();
-      return result;
-    } finally {
-      await connection.close();
-    }
+  amqp<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
+    return onChannel(this.url, work);
   }
 
   /** Messages waiting in a queue, by the broker's name of it. */

@@ -59,7 +59,9 @@ async function enqueue(entries) {
     } catch (error) {
       if (error.code !== 'WARREN_BULK_INCOMPLETE') throw error;
       failed = error.failures.map(({ index }) => left[index]);
-      process.send({ problem: error.message });
+      // Without an answer the broker may have them: enqueued again, they are duplicates that are explained.
+      const isUnknown = error.failures.some((failure) => failure.error.code === 'WARREN_PUBLISH_TIMEOUT');
+      process.send({ problem: error.message, unanswered: isUnknown, from, to: Date.now() });
     }
     const accepted = left.filter((entry) => !failed.includes(entry)).map(({ payload }) => payload.number);
     if (accepted.length > 0) process.send({ accepted, from, to: Date.now() });

@@ -104,6 +104,8 @@ async function startProducer({ url, app, folder, jobs, seed, cleanups, problems,
   const producer = {
     /** Job -> when it was enqueued, shared by those of one chunk. */
     accepted: new Map(),
+    /** When publishes ended without an answer. */
+    unanswered: [],
     isDone: false,
     cut: () => proxy.cut(),
     tell: (message) => child.send(message),
@@ -117,9 +119,10 @@ async function startProducer({ url, app, folder, jobs, seed, cleanups, problems,
       SOAK_BACKLOG: String(BACKLOG),
     },
     log: join(folder, 'producer.log'),
-    onMessage: ({ accepted = [], from, to, problem, done }) => {
+    onMessage: ({ accepted = [], from, to, problem, unanswered, done }) => {
       const window = { from, to };
       for (const job of accepted) producer.accepted.set(job, window);
+      if (unanswered) producer.unanswered.push({ pid: 'producer', from, to });
       if (problem) screen.step(`producer: ${problem}`);
       if (done) producer.isDone = true;
     },
@@ -158,7 +161,7 @@ function report({ jobs, problems }, { seconds, producer, reader, drain, injector
   const odd = unexplained({
     jobs: result.duplicatedJobs,
     reader,
-    faults: injector.excuses,
+    faults: [...injector.excuses, ...producer.unanswered],
     sent: (job) => producer.accepted.get(job),
   });
   if (drain.strangers > 0) problems.push(`${drain.strangers} dead letters without an id of the soak`);

@@ -16,12 +16,22 @@ const MEMORY_EVERY_MS = 500;
 
 const ledger = new LedgerWriter(join(SOAK_FOLDER, `${SOAK_LEDGER}.ledger`));
 
+/** Ways to take the process along. */
+const DEATHS = {
+  exit: () => process.exit(1),
+  segfault: () => process.kill(process.pid, 'SIGSEGV'),
+  outOfMemory() {
+    const hoard = [];
+    for (;;) hoard.push(new Array(100_000).fill(hoard.length));
+  },
+};
+
 class Soak {
   async run({ number, ms = 0, fate = 'complete', hold }, job) {
     const { attempt, signal } = job;
-    if (fate === 'exit') {
+    if (fate in DEATHS) {
       await ledger.write('started', number, attempt);
-      process.exit(1);
+      DEATHS[fate]();
     }
     if (hold) {
       await ledger.write('started', number, attempt);

@@ -8,6 +8,12 @@ type RootModule = Parameters<typeof NestFactory.createApplicationContext>[0];
 type ContextOptions = Parameters<typeof NestFactory.createApplicationContext>[1];
 
 /**
+ * Nest's own list has SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP and SIGABRT too: with a listener, a process that crashes
+ * would stop answering instead of ending (Node.js documentation, "Signal events"), and keep its jobs.
+ */
+const HOOKED_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'];
+
+/**
  * Starts a worker application: no HTTP, and on SIGTERM or SIGINT it drains, closes and exits with 0; a signal that
  * comes during the boot is obeyed when the boot is over. A second signal ends the process at once, with 1: jobs that
  * were not settled run again elsewhere. Resolves when it takes jobs.
@@ -24,7 +30,7 @@ export async function bootstrapWorker(
   const signals = StopSignals.listen();
   try {
     const app = await withThreadEntry(() => NestFactory.createApplicationContext(root, options));
-    app.enableShutdownHooks(undefined, { useProcessExit: true });
+    app.enableShutdownHooks(HOOKED_SIGNALS, { useProcessExit: true });
     const close = app.close.bind(app);
     app.close = (...given) => close(...given).finally(() => signals.ignore());
     signals.booted();

@@ -38,7 +38,7 @@ export class StopSignals {
   }
 
   private readonly onSignal = (signal: StopSignal): void => {
-    const now = systemClock.now();
+    const now = systemClock.elapsed();
     if (this.firstAt === undefined) {
       this.firstAt = now;
       if (this.isBooting) this.early = signal;

@@ -40,7 +40,7 @@ export class Topology {
   /** @internal */
   async inspect(depth: InspectOptions['depth'], limitMs: number): Promise<TopologyReport> {
     const { broker, clock, connected, needs } = this.parts;
-    const startedAt = clock.now();
+    const startedAt = clock.elapsed();
     try {
       // A first try that takes longer shows in what the broker says of itself.
       await within(connected(), limitMs, clock);
@@ -48,7 +48,7 @@ export class Topology {
       return reportOf([notConnected(error)]);
     }
     if (!broker.inspect) return reportOf([notInspected(broker)]);
-    const leftMs = Math.max(0, limitMs - (clock.now() - startedAt));
+    const leftMs = Math.max(0, limitMs - (clock.elapsed() - startedAt));
     return reportOf(await broker.inspect(needs(), { depth, limitMs: leftMs }));
   }
 }

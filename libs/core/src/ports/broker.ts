@@ -3,6 +3,7 @@ import type { Message } from '../job/message.js';
 import type { Delivery } from './delivery.js';
 import type { Finding, InspectOptions, QueueNeeds } from './finding.js';
 import type { QueueSpec } from './queue-spec.js';
+import type { Signals } from './signals.js';
 
 export type { QueueSpec };
 
@@ -14,6 +15,9 @@ export type { QueueSpec };
  */
 export interface Broker {
   readonly kind: string;
+
+  /** Broadcasts between processes. Optional: without them this process hears of itself alone. */
+  readonly signals?: Signals;
 
   /**
    * Connects. Resolves when the first try succeeded, or failed in a way that may heal (the broker then goes on

@@ -21,10 +21,12 @@ export interface Delivery {
 export type SettleResult = 'sent' | 'lost';
 
 /**
- * Exactly one of these may be called, once. They only send; none waits for the broker.
+ * Exactly one of its calls may be made, once. They only send; none waits for the broker.
  * @throws WarrenError WARREN_BUG on the second call.
  */
 export interface Settlement {
+  /** Whether the right is gone: settling would do nothing, and the broker hands the message out again. */
+  readonly isLost: boolean;
   /** Removes the message. */
   ack(): SettleResult;
   /** Returns the message to its queue, to be handed out again at once. */
@@ -39,12 +41,16 @@ export function settleOnce(operations: Settlement, what: string): Settlement {
 }
 
 class OnceSettlement implements Settlement {
-  private settled: keyof Settlement | undefined;
+  private settled: keyof Omit<Settlement, 'isLost'> | undefined;
 
   constructor(
     private readonly operations: Settlement,
     private readonly what: string,
   ) {}
+
+  get isLost(): boolean {
+    return this.operations.isLost;
+  }
 
   ack(): SettleResult {
     this.claim('ack');
@@ -61,7 +67,7 @@ class OnceSettlement implements Settlement {
     return this.operations.reject();
   }
 
-  private claim(operation: keyof Settlement): void {
+  private claim(operation: keyof Omit<Settlement, 'isLost'>): void {
     if (this.settled) {
       throw new WarrenError(
         'WARREN_BUG',

@@ -14,7 +14,7 @@ describe('after ten thousand jobs of all outcomes', () => {
   let harness: Harness;
   afterEach(() => harness.close());
 
-  it('nothing is remembered of them, and no timer waits', async () => {
+  it('nothing runs or is awaited of them, and no timer waits', async () => {
     const thrown = [new RetryJobError(5), new SnoozeJobError(5), new NonRetryableJobError('no')];
     const seen = new Set<unknown>();
     harness = await startHarness({

@@ -18,6 +18,16 @@ describe('what hurts nobody else', () => {
     });
   }
 
+  /** Numbers of the attempts that it ran. */
+  async function withHandlerThatFailsOnce(): Promise<readonly number[]> {
+    const attempts: number[] = [];
+    await withHandler((_payload, job) => {
+      attempts.push(job.attempt);
+      if (attempts.length === 1) throw new Error('down');
+    });
+    return attempts;
+  }
+
   it.each([
     ['no JSON', { body: Buffer.from('{"to":'), type: 'email:new', headers: {} }, /JSON/],
     ['without a type', { body: json({}), headers: {} }, /has no type/],
@@ -112,11 +122,7 @@ describe('what hurts nobody else', () => {
   });
 
   it('gives a job back when its retry cannot be published, and loses nothing', async () => {
-    const attempts: number[] = [];
-    await withHandler((_payload, job) => {
-      attempts.push(job.attempt);
-      if (attempts.length === 1) throw new Error('down');
-    });
+    const attempts = await withHandlerThatFailsOnce();
     await harness.jobs.enqueue('email:new');
     harness.faults.failPublishes(1, new WarrenError('WARREN_PUBLISH_REFUSED', 'the broker said no'));
     await harness.recorder.next('started');
@@ -127,11 +133,7 @@ describe('what hurts nobody else', () => {
   });
 
   it('keeps a job whose retry cannot be published as long as the broker blocks publishers, and runs it no more often', async () => {
-    const attempts: number[] = [];
-    await withHandler((_payload, job) => {
-      attempts.push(job.attempt);
-      if (attempts.length === 1) throw new Error('down');
-    });
+    const attempts = await withHandlerThatFailsOnce();
     await harness.jobs.enqueue('email:new');
     harness.faults.isBlocked = true;
     harness.faults.failPublishes(5, new WarrenError('WARREN_NOT_CONNECTED', 'the broker blocks publishers'));
@@ -143,6 +145,62 @@ describe('what hurts nobody else', () => {
     await harness.recorder.next('completed');
     expect(attempts).toEqual([1, 2]);
     expect(harness.recorder.all('settleFailed')).toEqual([]);
+  });
+
+  it('runs the next attempt once, however often its publish was repeated for want of a confirm', async () => {
+    const attempts = await withHandlerThatFailsOnce();
+    await harness.jobs.enqueue('email:new');
+    harness.faults.isBlocked = true;
+    harness.faults.loseConfirms(3, new WarrenError('WARREN_PUBLISH_TIMEOUT', 'no confirm'));
+    await harness.recorder.next('started');
+    await harness.clock.advance(20_000);
+    await harness.recorder.next('completed');
+    await harness.clock.advance(20_000);
+    expect(attempts).toEqual([1, 2]);
+    expect(await harness.broker.stats('email')).toMatchObject({ ready: 0, deadLetters: 0 });
+  });
+
+  it('publishes no successor of a job that the broker has taken back meanwhile, and may run elsewhere', async () => {
+    const ran: string[] = [];
+    await withHandler((_payload, job) => {
+      ran.push(`here ${job.attempt}`);
+      throw new Error('down');
+    });
+    await harness.jobs.enqueue('email:new');
+    harness.faults.isBlocked = true;
+    harness.faults.failPublishes(3, new WarrenError('WARREN_PUBLISH_TIMEOUT', 'no confirm'));
+    await harness.recorder.next('started');
+    await harness.clock.advance(200);
+    const run = (_payload: unknown, job: JobContext) => ran.push(`there ${job.attempt}`);
+    const other = await harness.another({ handlers: [{ type: 'email:new', run }] });
+    harness.loseConsumers('email');
+    await harness.clock.advance(10_000);
+    harness.faults.isBlocked = false;
+    await harness.clock.advance(10_000);
+    await other.recorder.next('completed');
+    expect(ran).toEqual(['here 1', 'there 1']);
+    expect(harness.recorder.all('retryScheduled')).toEqual([]);
+    expect(harness.recorder.all('lost')).toMatchObject([{ why: expect.stringContaining('channel ended') }]);
+  });
+
+  it('publishes none either for a job that timed out and was taken back in its grace', async () => {
+    const ran: string[] = [];
+    await withHandler(
+      (_payload, job) => {
+        ran.push(`here ${job.attempt}`);
+        return new Promise(() => undefined);
+      },
+      { timeout: '1s' },
+    );
+    await harness.jobs.enqueue('email:new');
+    await harness.recorder.next('started');
+    await harness.clock.advance(2_000);
+    const run = (_payload: unknown, job: JobContext) => ran.push(`there ${job.attempt}`);
+    const other = await harness.another({ handlers: [{ type: 'email:new', run }] });
+    harness.loseConsumers('email');
+    await harness.clock.advance(20_000);
+    await other.recorder.next('completed');
+    expect(ran).toEqual(['here 1', 'there 1']);
   });
 
   it('gives such a job back when the worker shuts down', async () => {

@@ -8,6 +8,7 @@ import type {
   QueueSpec,
   QueueStats,
 } from '../ports/broker.js';
+import type { Finding } from '../ports/finding.js';
 import type { BrokerCall } from './protocol.js';
 
 /** Has an operation done by the main thread. Resolves and rejects as it does there. */
@@ -46,6 +47,12 @@ export class ForwardingBroker implements Broker {
 
   visitDeadLetters(queue: string): Promise<void> {
     return Promise.reject(notInThread(`the dead letters of queue '${queue}' cannot be reached`));
+  }
+
+  inspect(): Promise<Finding[]> {
+    const message = 'A worker thread has no connection of its own to look through.';
+    const fix = 'Check in the main thread.';
+    return Promise.resolve([{ level: 'unknown', subject: 'broker', message, fix }]);
   }
 
   status(): BrokerStatus {

@@ -112,8 +112,8 @@ export class ThreadSide implements Thread {
   private call(connection: string, asks: BrokerCall): Promise<unknown> {
     const call = (this.lastCall += 1);
     const answer = pending();
-    this.calls.set(call, answer);
     this.send({ kind: 'call', call, connection, asks });
+    this.calls.set(call, answer);
     return answer.promise;
   }
 

@@ -57,6 +57,9 @@ export function outcomeMoment(
   if (report.kind === 'settleFailed') {
     return { kind: 'settleFailed', ...of, outcome: outcome.kind, error: report.error };
   }
+  if (report.kind === 'givenBack' && outcome.kind !== 'interrupted' && outcome.kind !== 'lost') {
+    return { kind: 'lost', ...of, why: 'its channel ended before its outcome was published' };
+  }
   switch (outcome.kind) {
     case 'retry':
       return { kind: 'retryScheduled', ...of, maxAttempts, delayMs: outcome.delayMs, error: outcome.error };

@@ -86,10 +86,11 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
   const { envelope, payload } = received;
   const { token } = envelope;
   for (let earlier = runs.endOf(token); earlier; earlier = runs.endOf(token)) await earlier;
-  const ended = memory.take(token);
+  const ended = memory.take(token, envelope.id);
   if (ended) {
     const report = settleEnded(delivery);
     if (ended !== 'told') tell(ended, report, token, parts);
+    else parts.logger.debug(`${envelope.type} ${envelope.id}: came again after its end, and is acked unrun`);
     return;
   }
   if (slot.isQuiet) {
@@ -108,7 +109,7 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
       envelope,
       startedAt,
       isAttempt: refusal === undefined || claimed.isEnded,
-      isQuiet: () => slot.isQuiet,
+      slot,
     };
     const decided =
       refusal ??
@@ -147,7 +148,7 @@ function tell(
   { memory, observers }: ProcessParts,
 ): void {
   if (report.kind === 'ackLost') return memory.ackLost(token, moment);
-  if (report.kind === 'settled') memory.ackSent(token);
+  if (report.kind === 'settled') memory.ackSent(token, moment.jobId);
   observers.tell(moment);
 }
 

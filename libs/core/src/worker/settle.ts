@@ -51,8 +51,8 @@ export interface Run {
   readonly startedAt: number;
   /** False: it was turned away before its handler ran, which spends no attempt. */
   readonly isAttempt: boolean;
-  /** Whether nothing new starts in this worker, so that nothing may be waited for without end. */
-  readonly isQuiet: () => boolean;
+  /** While its worker is quiet nothing new starts, and nothing may be waited for without end. */
+  readonly slot: { readonly isQuiet: boolean };
 }
 
 /** A promise only where something is published first. */
@@ -68,10 +68,10 @@ export function settle(
       return ack(delivery);
     case 'retry': {
       const history = withAttempt(envelope.history, recordOf(run, outcome.error, parts));
-      return publishThenAck(run, parts, () => publishAgain(run, outcome.delayMs, parts, history));
+      return publishThenAck(run, parts, publishOfNext(run, outcome.delayMs, parts, history));
     }
     case 'snoozed':
-      return publishThenAck(run, parts, () => publishAgain(run, outcome.delayMs, parts));
+      return publishThenAck(run, parts, publishOfNext(run, outcome.delayMs, parts));
     case 'failed': {
       const { reason, error } = outcome;
       const death = { reason, failedAt: clock.now(), error: `${error.name}: ${error.message}` };
@@ -79,9 +79,8 @@ export function settle(
         ? withAttempt(envelope.history, recordOf(run, error, parts))
         : envelope.history;
       const dead = withDeath(envelope, { death, history, token: ids.token() });
-      return publishThenAck(run, parts, () =>
-        broker.bury(toMessage(dead, bodyOf(delivery.message)), envelope.queue),
-      );
+      const message = toMessage(dead, bodyOf(delivery.message));
+      return publishThenAck(run, parts, () => broker.bury(message, envelope.queue));
     }
     case 'cancelled':
       return ack(delivery);
@@ -142,32 +141,37 @@ export async function settleUndecodable(
 async function settleInterrupted(run: Run, parts: SettleParts): Promise<SettleReport> {
   const { delivery } = run;
   const { broker, clock } = parts;
-  const isConnected = broker.status().state === 'connected';
+  const mayPublish = broker.status().state === 'connected' && !delivery.settlement.isLost;
   const isPublished =
-    isConnected &&
-    (await within(publishAgain(run, 0, parts), INTERRUPTED_PUBLISH_MS, clock).catch(() => false));
+    mayPublish &&
+    (await within(publishOfNext(run, 0, parts)(), INTERRUPTED_PUBLISH_MS, clock).catch(() => false));
   if (isPublished) {
     ack(delivery);
     return { kind: 'settled' };
   }
-  delivery.settlement.giveBack();
-  return { kind: 'givenBack' };
+  return giveBack(delivery);
 }
 
-/** The next attempt, with the history of those before; without one, the same attempt again. */
-async function publishAgain(
+/**
+ * The next attempt, with the history of those before; without one, the same attempt again. However often it is
+ * published, it is the same message, with one token: the copies are known as such.
+ */
+function publishOfNext(
   { delivery, envelope }: Run,
   delayMs: number,
   { broker, clock, ids }: SettleParts,
   history?: readonly AttemptRecord[],
-): Promise<void> {
+): () => Promise<void> {
   const dueInMs = Math.max(LEAST_DELAY_MS, delayMs);
   const due = { notBefore: clock.now() + dueInMs, token: ids.token() };
+  const madeAt = clock.elapsed();
   const next = history ? withNextAttempt(envelope, { ...due, history }) : withSnooze(envelope, due);
-  await broker.publish(toMessage(next, bodyOf(delivery.message)), {
-    queue: envelope.queue,
-    delayMs: dueInMs,
-  });
+  const message = toMessage(next, bodyOf(delivery.message));
+  return () =>
+    broker.publish(message, {
+      queue: envelope.queue,
+      delayMs: Math.max(LEAST_DELAY_MS, dueInMs - (clock.elapsed() - madeAt)),
+    });
 }
 
 /**
@@ -176,22 +180,29 @@ async function publishAgain(
  * minute would make poison of it.
  */
 async function publishThenAck(
-  { delivery, isQuiet }: Run,
+  { delivery, slot }: Run,
   { broker, clock }: SettleParts,
   publish: () => Promise<void>,
 ): Promise<SettleReport> {
   for (;;) {
+    // Somebody else may have the job by now: a successor from here would be a second one.
+    if (delivery.settlement.isLost) return giveBack(delivery);
     try {
       await publish();
       return ack(delivery);
     } catch (error) {
       const { state } = broker.status();
       await sleep(clock, FAILED_SETTLE_PAUSE_MS);
-      if ((state === 'blocked' || state === 'connecting') && !isQuiet()) continue;
+      if ((state === 'blocked' || state === 'connecting') && !slot.isQuiet) continue;
       delivery.settlement.giveBack();
       return { kind: 'settleFailed', error: describeError(error) };
     }
   }
+}
+
+function giveBack(delivery: Delivery): SettleReport {
+  delivery.settlement.giveBack();
+  return { kind: 'givenBack' };
 }
 
 function ack(delivery: Delivery): SettleReport {

@@ -8,14 +8,14 @@ const CAPACITY = 10_000;
  * out and may not have arrived. The broker hands such a message out again: if it comes back here, it is settled
  * without running a second time.
  *
- * A message is known by its token. One of another program has none: its id may be that of others too.
+ * A message is known by its token and its id. One of another program has no token: its id may be that of others too.
  */
 export class SettledMemory {
   /** Acks that were lost, with the moment to tell once another arrives. */
   private readonly lost = new Map<string, JobMoment>();
-  /** Acks that went out, in two halves: the older is forgotten as a whole, which costs a job nothing but an entry. */
-  private sent = new Set<string>();
-  private sentBefore = new Set<string>();
+  /** Acks that went out, token -> id, in two halves: the older is forgotten as a whole, which costs a job nothing but an entry. */
+  private sent = new Map<string, string>();
+  private sentBefore = new Map<string, string>();
 
   /** Messages that are known to come again. */
   get awaited(): number {
@@ -27,11 +27,12 @@ export class SettledMemory {
   }
 
   /** If the message ended here before: the moment to tell once it is acked, `told` when there is none. */
-  take(token: string | undefined): JobMoment | 'told' | undefined {
+  take(token: string | undefined, id: string): JobMoment | 'told' | undefined {
     if (token === undefined) return undefined;
-    if (this.sent.has(token) || this.sentBefore.has(token)) return 'told';
+    if ((this.sent.get(token) ?? this.sentBefore.get(token)) === id) return 'told';
     const moment = this.lost.get(token);
-    if (moment) this.lost.delete(token);
+    if (moment?.jobId !== id) return undefined;
+    this.lost.delete(token);
     return moment;
   }
 
@@ -43,11 +44,11 @@ export class SettledMemory {
   }
 
   /** Its ack went out, which does not say that it arrived. */
-  ackSent(token: string | undefined): void {
+  ackSent(token: string | undefined, id: string): void {
     if (token === undefined) return;
-    this.sent.add(token);
+    this.sent.set(token, id);
     if (this.sent.size < CAPACITY / 2) return;
     this.sentBefore = this.sent;
-    this.sent = new Set();
+    this.sent = new Map();
   }
 }

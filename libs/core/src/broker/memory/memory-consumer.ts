@@ -105,9 +105,11 @@ export class MemoryConsumer implements Consumption {
   }
 
   private settlementOf(held: Held, incarnation: number): Settlement {
+    // The same message may be in the hands of a later life of this consumer.
+    const isLost = () => incarnation !== this.incarnation || !this.unsettled.has(held);
     const settle = (then: () => void): SettleResult => {
-      // The same message may be in the hands of a later life of this consumer.
-      if (incarnation !== this.incarnation || !this.unsettled.delete(held)) return 'lost';
+      if (isLost()) return 'lost';
+      this.unsettled.delete(held);
       then();
       this.leaveIfDone();
       return 'sent';
@@ -115,6 +117,9 @@ export class MemoryConsumer implements Consumption {
     const { owner } = this;
     return settleOnce(
       {
+        get isLost() {
+          return isLost();
+        },
         ack: () => settle(() => owner.onAck()),
         giveBack: () => settle(() => owner.onGiveBack(held)),
         reject: () => settle(() => owner.onReject(held)),

@@ -1,8 +1,7 @@
 import type { ChannelModel, GetMessage } from 'amqplib';
 import { deathOf } from '../../job/wire.js';
 import type { Message } from '../../job/message.js';
-import type { FailureReason } from '../../job/envelope.js';
-import type { DeadLetterVisitor } from '../../ports/broker.js';
+import type { DeadLetter, DeadLetterVisitor } from '../../ports/broker.js';
 import { brokerReasonOf, fromAmqp } from './properties.js';
 import { onOwnChannel } from './channel.js';
 
@@ -16,7 +15,6 @@ export function visitDeadLetterQueue(
   queueName: string,
   visit: DeadLetterVisitor,
   requeue: (message: Message) => Promise<void>,
-  startedAt: number,
 ): Promise<void> {
   return onOwnChannel(model, async (channel) => {
     const requeued: Array<Promise<void>> = [];
@@ -26,10 +24,7 @@ export function visitDeadLetterQueue(
       const raw = await channel.get(queueName);
       if (raw === false) break;
       if (met === 0) left += raw.fields.messageCount;
-      const { message, brokerReason, buriedAt } = read(raw);
-      // Came after the walk began, perhaps because of it: a job that was requeued and failed again at once.
-      if (buriedAt !== undefined && buriedAt > startedAt) break;
-      const decision = visit({ message, brokerReason });
+      const decision = visit(read(raw));
       if (decision === 'stop') break;
       if (decision === 'keep') continue;
       if (decision === 'discard') channel.ack(raw);
@@ -45,18 +40,9 @@ export function visitDeadLetterQueue(
   });
 }
 
-function read(raw: GetMessage): {
-  message: Message;
-  brokerReason: FailureReason | undefined;
-  buriedAt: number | undefined;
-} {
+function read(raw: GetMessage): DeadLetter {
   const message = fromAmqp(raw);
-  const death = ownDeath(message);
-  return {
-    message,
-    brokerReason: death ? undefined : brokerReasonOf(message.headers),
-    buriedAt: death?.failedAt,
-  };
+  return { message, brokerReason: ownDeath(message) ? undefined : brokerReasonOf(message.headers) };
 }
 
 /** What Warren itself wrote; headers of other programs may be anything. */

@@ -36,6 +36,10 @@ class ChannelSettlement implements Settlement {
     private readonly origin: DeliveryOrigin,
   ) {}
 
+  get isLost(): boolean {
+    return !this.origin.isAlive();
+  }
+
   ack(): SettleResult {
     const { isAlive, settler } = this.origin;
     return isAlive() && settler.ack(this.tag) ? 'sent' : 'lost';

@@ -126,9 +126,8 @@ export class RabbitMqBroker implements Broker {
 
   async visitDeadLetters(queue: string, visit: DeadLetterVisitor): Promise<void> {
     const requeue = (message: Message) => this.publisher.publish(message, this.routes.direct(queue));
-    const startedAt = this.parts.clock.now();
     try {
-      await visitDeadLetterQueue(this.model(), this.names.deadQueue(queue), visit, requeue, startedAt);
+      await visitDeadLetterQueue(this.model(), this.names.deadQueue(queue), visit, requeue);
     } catch (error) {
       if (!isMissing(error)) throw error;
     }

@@ -87,7 +87,8 @@ async function lookWithin(
   clock: Clock,
   over: AbortSignal,
 ): Promise<void> {
-  const looking = lookAtObjects(model, groups.flatMap(lookedAt), look, () => clock.now());
+  if (over.aborted) return;
+  const looking = lookAtObjects(model, groups.flatMap(lookedAt), look, () => clock.elapsed());
   await Promise.race([
     looking,
     new Promise<void>((resolve) => over.addEventListener('abort', () => resolve(), { once: true })),
