@@ -79,6 +79,8 @@ export class RabbitMqNode {
     node.#env = {
       HOME: folder,
       LANG: 'C.UTF-8',
+      // One that is killed leaves no dump where the tests were started.
+      ERL_CRASH_DUMP_SECONDS: '0',
       RABBITMQ_NODENAME: node.name,
       RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
       RABBITMQ_NODE_PORT: String(port),
