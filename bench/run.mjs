@@ -1,9 +1,10 @@
 /**
- * Warren against raw amqplib, side by side in one run, because only the ratio means something on a noisy machine:
+ * Warren against raw amqplib, and with a job store against without one, side by side in one run, because only the
+ * ratio means something on a noisy machine:
  *   npm run bench                 all scenarios
  *   npm run bench -- --quick      a tenth of the jobs, to see that it works
- *   npm run bench -- --only delay|enqueue|process
- * Needs the built library (it builds it) and RabbitMQ (found or started as for the tests).
+ *   npm run bench -- --only delay|enqueue|process|store
+ * Needs the built libraries (it builds them), RabbitMQ and Redis (found or started as for the tests).
  */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -25,65 +26,84 @@ const rounds = Number(values.rounds);
 const payload = { text: 'x'.repeat(1_000) };
 const wants = (name) => values.only === undefined || values.only === name;
 
-execFileSync('npx', ['tsc', '-b', 'libs/core/tsconfig.lib.json'], { stdio: 'inherit' });
+execFileSync('npx', ['tsc', '-b', 'libs/core/tsconfig.lib.json', 'libs/redis/tsconfig.lib.json'], {
+  stdio: 'inherit',
+});
 const { openRaw } = await import('./systems/raw.mjs');
 const { openWarren } = await import('./systems/warren.mjs');
 
-const services = await findOrStartServices({ rabbitmq: true, redis: false });
-const url = services.rabbitmqUrl;
+const services = await findOrStartServices({ rabbitmq: true, redis: wants('store') });
+const { rabbitmqUrl: url, redisUrl } = services;
 const run = `bench-${process.pid}`;
+const raw = { name: 'raw', open: () => openRaw(url, `${run}-raw`) };
+const warren = { name: 'Warren', open: () => openWarren(url, run) };
+const stored = { name: 'with Redis store', open: () => openWarren(url, run, redisUrl) };
 try {
   console.log(
     `payload 1 KB, quorum queues, persistent, confirms, manual ack; best of ${rounds} rounds each, alternating\n`,
   );
-  console.log('| scenario | raw jobs/s | Warren jobs/s | ratio |');
-  console.log('|---|---|---|---|');
-  if (wants('enqueue')) {
-    await compare('enqueue, 100 in flight', Math.round(20_000 * scale), (system, count) =>
-      enqueueRate(system, count, 100, payload),
-    );
+  const { enqueueing, processing } = scenarios();
+  if (wants('enqueue') || wants('process')) {
+    await table(raw, warren, [
+      ...(wants('enqueue') ? [enqueueing] : []),
+      ...(wants('process') ? [1, 10, 100, 500].map(processing) : []),
+    ]);
   }
-  if (wants('process')) {
-    for (const [concurrency, count] of [
-      [1, 4_000],
-      [10, 10_000],
-      [100, 20_000],
-      [500, 20_000],
-    ]) {
-      await compare(`process, concurrency ${concurrency}`, Math.round(count * scale), (system, jobs) =>
-        processRate(system, jobs, concurrency, payload),
-      );
-    }
-  }
+  if (wants('store')) await table(warren, stored, [enqueueing, ...[1, 10, 100].map(processing)]);
   if (wants('delay')) await delays();
 } finally {
   await services.stop();
 }
 
-async function compare(title, count, measure) {
-  const rates = { raw: [], warren: [] };
+function scenarios() {
+  const jobs = { 1: 4_000, 10: 10_000, 100: 20_000, 500: 20_000 };
+  return {
+    enqueueing: {
+      title: 'enqueue, 100 in flight',
+      count: 20_000,
+      measure: (system, count) => enqueueRate(system, count, 100, payload),
+    },
+    processing: (concurrency) => ({
+      title: `process, concurrency ${concurrency}`,
+      count: jobs[concurrency],
+      measure: (system, count) => processRate(system, count, concurrency, payload),
+    }),
+  };
+}
+
+async function table(base, other, measured) {
+  console.log(`| scenario | ${base.name} jobs/s | ${other.name} jobs/s | ratio |`);
+  console.log('|---|---|---|---|');
+  for (const { title, count, measure } of measured) {
+    const [from, to] = await best(base, other, (system) => measure(system, Math.round(count * scale)));
+    console.log(`| ${title} | ${Math.round(from)} | ${Math.round(to)} | ${(to / from).toFixed(2)} |`);
+  }
+  console.log();
+}
+
+/** The best rate of each; they take turns, and who begins changes. */
+async function best(base, other, measure) {
+  const rates = new Map([base, other].map((side) => [side, 0]));
   for (let round = 0; round < rounds; round += 1) {
-    for (const name of round % 2 === 0 ? ['raw', 'warren'] : ['warren', 'raw']) {
-      const system = name === 'raw' ? await openRaw(url, `${run}-raw`) : await openWarren(url, run);
+    for (const side of round % 2 === 0 ? [base, other] : [other, base]) {
+      const system = await side.open();
       try {
-        rates[name].push(await measure(system, count));
+        rates.set(side, Math.max(rates.get(side), await measure(system)));
       } finally {
         await system.close();
       }
     }
   }
-  const raw = Math.max(...rates.raw);
-  const warren = Math.max(...rates.warren);
-  console.log(`| ${title} | ${Math.round(raw)} | ${Math.round(warren)} | ${(warren / raw).toFixed(2)} |`);
+  return [...rates.values()];
 }
 
 async function delays() {
   const count = Math.round(1_000 * scale);
-  const system = await openWarren(url, run);
+  const system = await warren.open();
   try {
     const late = await lateness(system, count, 100, 5_000, random(1));
     console.log(
-      `\n${count} jobs with random delays of 0.1-5 s: early ${late.early}, lateness p50 ${late.p50} ms, p99 ${late.p99} ms, max ${late.max} ms`,
+      `${count} jobs with random delays of 0.1-5 s: early ${late.early}, lateness p50 ${late.p50} ms, p99 ${late.p99} ms, max ${late.max} ms`,
     );
     if (late.early > 0) process.exitCode = 1;
   } finally {

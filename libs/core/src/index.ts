@@ -57,7 +57,7 @@ export { JobQueue } from './runtime/job-queue.js';
 export type { StoreHealth } from './runtime/store-link.js';
 export { JobWorker } from './runtime/job-worker.js';
 export type { BrokerStatus } from './ports/broker.js';
-export type { JobStore, StoreFacet, StoreStatus } from './ports/job-store.js';
+export type { JobStore, StoreFacet, StoreHost, StoreStatus } from './ports/job-store.js';
 export { MemoryJobStore, type MemoryJobStoreParts } from './store/memory/index.js';
 export {
   Ctx,
@@ -65,12 +65,14 @@ export {
   InjectJobQueue,
   JobEvents,
   JobHandler,
+  JobStorage,
   JobsModule,
   Payload,
   bootstrapWorker,
   getJobConnectionToken,
   getJobEventsToken,
   getJobQueueToken,
+  getJobStorageToken,
   getJobWorkerToken,
   isJobContext,
   type EnqueueDecoratorOptions,

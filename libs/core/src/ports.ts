@@ -41,7 +41,7 @@ export {
   type JobRecord,
   type LogLine,
 } from './ports/job-record.js';
-export type { JobStore, StoreFacet, StoreStatus } from './ports/job-store.js';
+export type { JobStore, StoreFacet, StoreHost, StoreStatus } from './ports/job-store.js';
 export { readCursor, writeCursor, type PagePosition } from './ports/page-cursor.js';
 export type { Signal, SignalListener, SignalTopic, Signals } from './ports/signals.js';
 export type { JobPage, JobQuery, ReadStore, UniqueStore } from './ports/store-reads.js';

@@ -4,11 +4,20 @@
  * build the names of indices from the same prefix.
  */
 export class Keys {
+  /** Settled when the store is started, before the first key is asked for. */
+  app: string;
   /** What every key and channel of the application begins with. */
-  readonly prefix: string;
+  prefix: string;
 
-  constructor(app: string) {
-    this.prefix = `warren:{${app}}:`;
+  constructor(private readonly said: string | undefined) {
+    this.app = said ?? 'warren';
+    this.prefix = prefixOf(this.app);
+  }
+
+  /** The application that starts the store gives its name, unless the options say another. */
+  startedBy(app: string): void {
+    this.app = this.said ?? app;
+    this.prefix = prefixOf(this.app);
   }
 
   /** Hash: one job. */
@@ -35,4 +44,8 @@ export class Keys {
   channel(id: string): string {
     return `${this.prefix}end:${id}`;
   }
+}
+
+function prefixOf(app: string): string {
+  return `warren:{${app}}:`;
 }

@@ -32,7 +32,8 @@ export interface LinkOptions {
   readonly keys: Keys;
   readonly timeoutMs: number;
   readonly clock: Clock;
-  readonly logger: Logger;
+  /** Asked at each line. */
+  readonly logger: () => Logger;
 }
 
 /**
@@ -148,9 +149,11 @@ export class Link {
     const text = redactUrls(said);
     this.isUp = false;
     this.outage = { sinceAt: this.options.clock.now(), text, cause };
-    this.options.logger.warn(
-      `The job store does not answer: ${text}. Jobs go on without it; it is tried again until it does.`,
-    );
+    this.options
+      .logger()
+      .warn(
+        `The job store does not answer: ${text}. Jobs go on without it; it is tried again until it does.`,
+      );
     this.detached(() => this.probeIn(FIRST_PROBE_WAIT_MS));
   }
 
@@ -187,7 +190,7 @@ export class Link {
     const wasDown = this.outage !== undefined;
     this.outage = undefined;
     this.isUp = true;
-    if (wasDown) this.options.logger.info('The job store answers again.');
+    if (wasDown) this.options.logger().info('The job store answers again.');
     for (const waiter of this.waiters) waiter.go();
     this.onUp();
   }

@@ -6,7 +6,6 @@ import {
   nameUpTo,
   objectWith,
   optional,
-  silentLogger,
   systemClock,
   withDefault,
   type Clock,
@@ -22,11 +21,11 @@ export interface RedisJobStoreOptions {
   readonly client?: RedisClient;
   /** `redis://`, `rediss://`: the store connects by itself, with `redis` or `ioredis`, whichever is installed. */
   readonly url?: string;
-  /** The `app` of the jobs; applications with the same one share their jobs. Default `warren`. */
+  /** Applications with the same one share their jobs. Default: the `app` of the connection that starts the store. */
   readonly app?: string;
   /** Longest wait for an answer of Redis; then the call throws WARREN_STORE_UNAVAILABLE. 50 ms to 60 s; default 2 s. */
   readonly timeout?: Duration;
-  /** Where its lines go. Default: nowhere. */
+  /** Where its lines go. Default: the log of the connection that starts the store. */
   readonly logger?: Logger;
   /** For tests. Default: system time. */
   readonly clock?: Clock;
@@ -35,9 +34,9 @@ export interface RedisJobStoreOptions {
 export interface RedisJobStoreSettings {
   readonly client: RedisClient | undefined;
   readonly url: string | undefined;
-  readonly app: string;
+  readonly app: string | undefined;
   readonly timeoutMs: number;
-  readonly logger: Logger;
+  readonly logger: Logger | undefined;
   readonly clock: Clock;
 }
 
@@ -67,21 +66,20 @@ export const REDIS_JOB_STORE = {
     'URL of Redis: the store connects by itself, with `redis` or `ioredis`, whichever is installed.',
     'none',
   ),
-  app: withDefault(
+  app: optional(
     nameUpTo(60),
-    'The `app` of the jobs; applications with the same one share their jobs.',
-    'warren',
+    'Applications with the same one share their jobs.',
+    'that of the connection that starts the store',
   ),
   timeout: withDefault(
     durationBetween(50, 60_000),
     'Longest wait for an answer of Redis; then the call throws WARREN_STORE_UNAVAILABLE.',
     '2s',
   ),
-  logger: withDefault(
+  logger: optional(
     objectWith<Logger>('a logger', 'error', 'warn', 'info', 'debug'),
     'Where its lines go.',
-    silentLogger,
-    'nowhere',
+    'the log of the connection that starts the store',
   ),
   clock: withDefault(
     objectWith<Clock>('a clock', 'now', 'setTimer'),

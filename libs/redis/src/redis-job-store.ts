@@ -1,9 +1,12 @@
 import {
   captureContext,
+  silentLogger,
   type Detached,
   type JobStore,
+  type Logger,
   type ReadStore,
   type RecordStore,
+  type StoreHost,
   type StoreStatus,
   type UniqueStore,
 } from 'nestjs-warren/ports';
@@ -31,6 +34,8 @@ export class RedisJobStore implements JobStore {
   readonly unique: UniqueStore;
 
   private readonly settings: RedisJobStoreSettings;
+  private readonly keys: Keys;
+  private hostLogger: Logger = silentLogger;
   private readonly client: RedisClient;
   private readonly link: Link;
   private readonly notices: EndNotices;
@@ -41,10 +46,12 @@ export class RedisJobStore implements JobStore {
   /** @throws ConfigurationError with everything that is wrong with the options. */
   constructor(options: RedisJobStoreOptions) {
     const settings = redisJobStoreSettings(options);
-    const { app, timeoutMs, clock, logger } = settings;
-    const keys = new Keys(app);
+    const { timeoutMs, clock } = settings;
+    const keys = new Keys(settings.app);
     this.settings = settings;
-    this.client = settings.client ?? new ClientByUrl(settings.url!, `warren-${app}`);
+    this.keys = keys;
+    this.client = settings.client ?? new ClientByUrl(settings.url!);
+    const logger = () => this.logger;
     this.link = new Link({ client: this.client, keys, timeoutMs, clock, logger }, () => this.onUp());
     const runner = new ScriptRunner(this.link, keys);
     this.notices = new EndNotices({ client: this.client, keys, runner, timeoutMs, clock });
@@ -58,9 +65,13 @@ export class RedisJobStore implements JobStore {
    * @throws WarrenError WARREN_ACCESS_REFUSED when user or password are refused; WARREN_CONFIGURATION when Redis is
    * older than 6.2, or when a url is given and no client library is installed.
    */
-  async start(): Promise<void> {
+  async start(host?: StoreHost): Promise<void> {
+    if (host) {
+      this.keys.startedBy(host.app);
+      this.hostLogger = host.logger;
+    }
     try {
-      if (this.client instanceof ClientByUrl) await this.client.load();
+      if (this.client instanceof ClientByUrl) await this.client.load(`warren-${this.keys.app}`);
       this.detached(() => this.client.open((error) => (this.connectError = error)));
       await this.link.first(() => this.connectError);
       await this.checked;
@@ -80,11 +91,15 @@ export class RedisJobStore implements JobStore {
     await this.client.close();
   }
 
+  private get logger(): Logger {
+    return this.settings.logger ?? this.hostLogger;
+  }
+
   private onUp(): void {
     this.connectError = undefined;
     if (this.checked) return;
-    this.checked = checkServer(this.link, this.client.address, this.settings.logger);
+    this.checked = checkServer(this.link, this.client.address, this.logger);
     // Start throws it, too; when Redis came later, there is only the log.
-    this.checked.catch((error: Error) => this.settings.logger.error(error.message));
+    this.checked.catch((error: Error) => this.logger.error(error.message));
   }
 }

@@ -4,6 +4,7 @@ export { JobHandler } from './decorators/job-handler.js';
 export type { EnqueueDecoratorOptions } from './decorators/metadata.js';
 export { Ctx, Payload } from './decorators/params.js';
 export { JobEvents } from './job-events.js';
+export { JobStorage } from './job-storage.js';
 export { JobsModule } from './jobs.module.js';
 export type { JobsModuleExtras, JobsOptionsFactory } from './module-definition.js';
 export { isJobContext } from './params-factory.js';
@@ -12,5 +13,6 @@ export {
   getJobConnectionToken,
   getJobEventsToken,
   getJobQueueToken,
+  getJobStorageToken,
   getJobWorkerToken,
 } from './tokens.js';

@@ -7,6 +7,7 @@ import { Warren } from '../runtime/warren.js';
 import { currentThread } from '../threads/thread-side.js';
 import { DEFAULT_CONNECTION } from './decorators/metadata.js';
 import { JobEvents } from './job-events.js';
+import { JobStorage } from './job-storage.js';
 import { Lifecycle } from './lifecycle.js';
 import {
   ASYNC_OPTIONS_TYPE,
@@ -16,7 +17,13 @@ import {
 } from './module-definition.js';
 import { asLogger, nestLogger } from './nest-logger.js';
 import { entryOfBootstrap } from './thread-entry.js';
-import { getJobConnectionToken, getJobEventsToken, getJobQueueToken, getJobWorkerToken } from './tokens.js';
+import {
+  getJobConnectionToken,
+  getJobEventsToken,
+  getJobQueueToken,
+  getJobStorageToken,
+  getJobWorkerToken,
+} from './tokens.js';
 
 /** Background jobs: `imports: [JobsModule.forRoot({ url: 'amqp://…', app: 'shop' })]`. Global unless said otherwise. */
 @Module({})
@@ -71,6 +78,12 @@ function withProviders(module: DynamicModule, connection = DEFAULT_CONNECTION): 
       useFactory: (running: Warren) => new JobEvents((observer) => running.observe(observer), running.logger),
       inject: [warren],
     },
+    {
+      provide: getJobStorageToken(connection),
+      useFactory: ({ storeLink }: Warren) =>
+        new JobStorage((store, replace) => storeLink.register(store, replace)),
+      inject: [warren],
+    },
     Lifecycle.provider(connection, warren, getJobQueueToken(connection)),
   ];
   return {
@@ -83,6 +96,7 @@ function withProviders(module: DynamicModule, connection = DEFAULT_CONNECTION): 
       getJobQueueToken(connection),
       getJobWorkerToken(connection),
       getJobEventsToken(connection),
+      getJobStorageToken(connection),
     ],
   };
 }

@@ -3,6 +3,7 @@ import { JobQueue } from '../runtime/job-queue.js';
 import { JobWorker } from '../runtime/job-worker.js';
 import { DEFAULT_CONNECTION } from './decorators/metadata.js';
 import { JobEvents } from './job-events.js';
+import { JobStorage } from './job-storage.js';
 
 /** Injection tokens: the classes for the unnamed connection, strings for named ones. */
 
@@ -18,6 +19,10 @@ export function getJobWorkerToken(connection: string = DEFAULT_CONNECTION): Toke
 
 export function getJobEventsToken(connection: string = DEFAULT_CONNECTION): Token {
   return connection === DEFAULT_CONNECTION ? JobEvents : `warren:${connection}:events`;
+}
+
+export function getJobStorageToken(connection: string = DEFAULT_CONNECTION): Token {
+  return connection === DEFAULT_CONNECTION ? JobStorage : `warren:${connection}:storage`;
 }
 
 /** The running Warren itself. */

@@ -21,7 +21,7 @@ import { notFound, waitForEnd } from './wait-for-end.js';
 
 export interface JobsParts {
   /** Undefined: nothing remembers jobs. */
-  readonly store: JobStore | undefined;
+  readonly store: () => JobStore | undefined;
   readonly clock: Clock;
   /** Resolves when the store may be asked. */
   readonly connected: () => Promise<void>;
@@ -101,7 +101,8 @@ export class Jobs implements JobLookup {
   }
 
   private async reads(feature: string): Promise<ReadStore> {
-    const { store, connected } = this.parts;
+    const { connected } = this.parts;
+    const store = this.parts.store();
     if (!store) throw noStore(feature);
     if (!store.reads) throw noFacet(feature, store.kind);
     await connected();

@@ -2,6 +2,7 @@ import type { OwnPolicy } from '../job/envelope.js';
 import type { Policy, PolicyOptions } from '../job/policy.js';
 import { ConfigurationError, WarrenError } from '../kernel/errors/index.js';
 import { brokerChoice } from './connection.js';
+import type { JobStore } from '../ports/job-store.js';
 import type { Environment } from './environment.js';
 import { MODULE, checkJobsOptions, type JobsOptions } from './module.js';
 import { POLICY } from './policy.js';
@@ -29,16 +30,19 @@ export function resolveOptions(
   if (problems.length > 0) throw new ConfigurationError(problems);
   const broker = brokerChoice(options, facts.workerName);
   const store = storeChoice(options, broker);
-  if (environment.production && !MODULE.allowInMemory.resolve(options.allowInMemory)) {
-    if (broker.kind === 'memory') throw inMemoryRefused(options);
-    if (store.kind === 'given' && store.store.kind === 'memory') throw storeInMemoryRefused();
-  }
+  const refusesInMemory = environment.production && !MODULE.allowInMemory.resolve(options.allowInMemory);
+  if (refusesInMemory && broker.kind === 'memory') throw inMemoryRefused(options);
+  const requireStoreAllowed = ({ kind }: JobStore) => {
+    if (refusesInMemory && kind === 'memory') throw storeInMemoryRefused();
+  };
+  if (store.kind === 'given') requireStoreAllowed(store.store);
   const worker = MODULE.worker.resolve(options.worker);
   return Object.freeze({
     app: MODULE.app.resolve(options.app),
     connection: MODULE.connection.resolve(options.connection),
     broker,
     store,
+    requireStoreAllowed,
     maxRememberedBytes: MODULE.maxRememberedBytes.resolve(options.maxRememberedBytes),
     publishTimeoutMs: MODULE.publishTimeout.resolve(options.publishTimeout),
     maxPayloadBytes: MODULE.maxPayloadBytes.resolve(options.maxPayloadBytes),

@@ -10,6 +10,8 @@ export interface Settings {
   readonly connection: string;
   readonly broker: BrokerChoice;
   readonly store: StoreChoice;
+  /** @throws WarrenError WARREN_IN_MEMORY_REFUSED where production would remember its jobs in this process alone. */
+  readonly requireStoreAllowed: (store: JobStore) => void;
   /** Payloads and results up to this many bytes of JSON are remembered. */
   readonly maxRememberedBytes: number;
   /** Enqueue waits this long for connection, room and confirm together. */

@@ -1,3 +1,4 @@
+import type { Logger } from '../kernel/logger.js';
 import type { ReadStore, UniqueStore } from './store-reads.js';
 import type { RecordStore } from './store-records.js';
 
@@ -21,10 +22,17 @@ export interface JobStore {
    * by itself; its calls throw WARREN_STORE_UNAVAILABLE meanwhile).
    * @throws WarrenError WARREN_ACCESS_REFUSED when user or password are refused.
    */
-  start(): Promise<void>;
+  start(host?: StoreHost): Promise<void>;
   status(): StoreStatus;
   /** Ends what it opened itself; a client that was given stays open. Calls after it throw WARREN_CLOSED. */
   close(): Promise<void>;
+}
+
+/** Who starts a store: what it was not told by its own options it takes from here. */
+export interface StoreHost {
+  /** Applications of one name share their jobs. */
+  readonly app: string;
+  readonly logger: Logger;
 }
 
 export type StoreFacet = 'records' | 'reads' | 'unique';

@@ -14,7 +14,7 @@ export function brokerLine({ broker, connection, app }: Settings): string {
 }
 
 /** The one line that says what remembers jobs. */
-export function storeLine({ store }: Settings, text: string): string {
-  if (store.kind !== 'memory') return `Jobs are remembered in the ${text}`;
+export function storeLine(isMade: boolean, text: string): string {
+  if (!isMade) return `Jobs are remembered in the ${text}`;
   return 'No job store given: states and results of jobs are remembered in this process and forgotten when it ends. Give { store: new RedisJobStore({ url }) } to keep them, or { store: false } for none.';
 }

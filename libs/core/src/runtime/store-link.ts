@@ -1,13 +1,19 @@
+import { storeLine } from './boot-lines.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Detached } from '../kernel/detached.js';
-import { describeError } from '../kernel/errors/index.js';
+import { ConfigurationError, describeError } from '../kernel/errors/index.js';
+import type { Logger } from '../kernel/logger.js';
 import type { Observers } from '../observe/observers.js';
-import type { StoreChoice } from '../options/settings.js';
+import type { Settings, StoreChoice } from '../options/settings.js';
+import { STORE } from '../options/store.js';
+import type { JobRecords } from '../ports/job-records.js';
 import type { JobStore, StoreStatus } from '../ports/job-store.js';
 import { BatchedRecords } from '../store/batching/index.js';
 import { MemoryJobStore } from '../store/memory/index.js';
 
 export interface StoreLinkParts {
+  readonly settings: Pick<Settings, 'app' | 'store' | 'requireStoreAllowed'>;
+  readonly logger: Logger;
   /** A store in memory knows its own thread alone: a worker thread goes without. */
   readonly isInThread: boolean;
   readonly clock: Clock;
@@ -29,48 +35,65 @@ export interface StoreHealth {
   readonly dropped: number;
 }
 
-/** The job store of a connection and the bounded way to it: created -> started -> closed. Empty where there is none. */
+/**
+ * The job store of a connection and the bounded way to it: open for a store -> chosen -> started -> closed. It is
+ * chosen when it is first asked for, at the latest by `start`. Empty where there is none.
+ */
 export class StoreLink {
-  readonly store: JobStore | undefined;
-  readonly records: BatchedRecords | undefined;
-  private readonly clock: Clock;
-  private readonly detached: Detached;
+  private choice: StoreChoice;
+  private isChosen = false;
+  private chosenStore: JobStore | undefined;
+  private batched: BatchedRecords | undefined;
+  private isRegistered = false;
   private starting: Promise<void> | undefined;
 
-  constructor(choice: StoreChoice, { isInThread, clock, detached, observers }: StoreLinkParts) {
-    this.clock = clock;
-    this.detached = detached;
-    const store = storeOf(choice, clock, detached);
-    if (!store || (isInThread && store.kind === 'memory')) return;
-    this.store = store;
-    this.records = new BatchedRecords({
-      records: store.records,
-      clock,
-      detached,
-      listener: {
-        onUp: () => {
-          const { late, dropped } = this.records!.status();
-          observers.tell({ kind: 'storeUp', at: this.clock.now(), late, dropped });
-        },
-        onDown: (cause) =>
-          observers.tell({ kind: 'storeDown', at: this.clock.now(), error: describeError(cause) }),
-      },
-    });
+  constructor(private readonly parts: StoreLinkParts) {
+    this.choice = parts.settings.store;
+  }
+
+  /**
+   * Takes a store that registers itself, instead of the option.
+   * @throws ConfigurationError when it is no store, when there is one already and `replace` is not said, when jobs
+   * were enqueued or the connection started before; WarrenError WARREN_IN_MEMORY_REFUSED in production.
+   */
+  register(store: JobStore, replace: boolean): void {
+    const problem = this.problemOf(store, replace);
+    if (problem !== undefined) throw new ConfigurationError([`registerSource: ${problem}`]);
+    this.parts.settings.requireStoreAllowed(store);
+    this.choice = Object.freeze({ kind: 'given', store });
+    this.isRegistered = true;
+  }
+
+  get store(): JobStore | undefined {
+    this.choose();
+    return this.chosenStore;
+  }
+
+  get records(): JobRecords | undefined {
+    this.choose();
+    return this.batched;
   }
 
   /** Once; further calls give the same promise. With the store away it resolves, and the store goes on trying. */
   start(): Promise<void> {
     const { store } = this;
     if (!store) return Promise.resolve();
-    this.starting ??= this.detached(() => store.start());
+    const { detached, settings, logger } = this.parts;
+    this.starting ??= detached(() => store.start({ app: settings.app, logger }));
     return this.starting;
   }
 
-  /** Undefined: there is no store. */
+  /** The line of the boot log; undefined: there is no store. */
+  get line(): string | undefined {
+    const { chosenStore, choice } = this;
+    return chosenStore && storeLine(choice.kind === 'memory', chosenStore.status().text);
+  }
+
+  /** Undefined: there is no store, or it was not asked for yet. */
   health(): StoreHealth | undefined {
-    const { store, records } = this;
-    if (!store || !records) return undefined;
-    const { state, text } = store.status();
+    const { chosenStore, batched: records } = this;
+    if (!chosenStore || !records) return undefined;
+    const { state, text } = chosenStore.status();
     const batched = records.status();
     const since = batched.downSince === undefined ? undefined : new Date(batched.downSince);
     return {
@@ -84,8 +107,43 @@ export class StoreLink {
 
   /** Tells what waits, as far as that is possible in the time of one call, and closes the store. */
   async close(): Promise<void> {
-    await this.records?.close();
-    await this.store?.close();
+    await this.batched?.close();
+    await this.chosenStore?.close();
+  }
+
+  private problemOf(store: unknown, replace: boolean): string | undefined {
+    const [wrong] = STORE.store.kind.problems(store, 'store');
+    if (wrong !== undefined || store === false) return wrong ?? 'store: give a job store.';
+    if (this.isChosen) {
+      return 'the store of this connection is in use already. Register it in the constructor of a provider, not later.';
+    }
+    const isTaken = this.isRegistered || this.parts.settings.store.kind === 'given';
+    if (!isTaken || replace) return undefined;
+    const { kind } = (this.choice as { readonly store: JobStore }).store;
+    return `this connection has a job store already (${kind}). Leave one out, or say { replace: true }.`;
+  }
+
+  private choose(): void {
+    if (this.isChosen) return;
+    this.isChosen = true;
+    const { isInThread, clock, detached, observers } = this.parts;
+    const store = storeOf(this.choice, clock, detached);
+    if (!store || (isInThread && store.kind === 'memory')) return;
+    this.chosenStore = store;
+    const batched = new BatchedRecords({
+      records: store.records,
+      clock,
+      detached,
+      listener: {
+        onUp: () => {
+          const { late, dropped } = batched.status();
+          observers.tell({ kind: 'storeUp', at: clock.now(), late, dropped });
+        },
+        onDown: (cause) =>
+          observers.tell({ kind: 'storeDown', at: clock.now(), error: describeError(cause) }),
+      },
+    });
+    this.batched = batched;
   }
 }
 

@@ -23,7 +23,7 @@ import { checkHandlers, consumedQueues } from '../worker/bindings.js';
 import type { HandlerRegistration } from '../worker/handler.js';
 import type { Worker } from '../worker/worker.js';
 import { BootCheck } from './boot-check.js';
-import { brokerLine, storeLine } from './boot-lines.js';
+import { brokerLine } from './boot-lines.js';
 import { createBroker } from './create-broker.js';
 import { createWorker } from './create-worker.js';
 import { Isolation } from './isolation.js';
@@ -31,7 +31,7 @@ import { JobQueue } from './job-queue.js';
 import { JobWorker, type WorkerFace } from './job-worker.js';
 import { openDeadLetters } from './open-dead-letters.js';
 import { queueNeeds } from './queue-needs.js';
-import { StoreLink, type StoreHealth } from './store-link.js';
+import { StoreLink } from './store-link.js';
 import type { WarrenParts } from './warren-parts.js';
 
 const BOOT_CHECK_LIMIT_MS = 10_000;
@@ -54,7 +54,7 @@ export class Warren implements WorkerFace {
   private readonly workerName: string;
   private readonly inThread: ThreadConnection | undefined;
   private readonly isolation: Isolation;
-  private readonly storeLink: StoreLink;
+  readonly storeLink: StoreLink;
   private handlers: readonly HandlerRegistration[] = [];
   private worker: Worker | undefined;
   private readonly bootCheck: BootCheck;
@@ -82,9 +82,16 @@ export class Warren implements WorkerFace {
     const { clock, random, logger, detached, observers, isInThread } = this;
     this.broker =
       this.inThread?.broker ?? createBroker(this.settings.broker, { clock, random, logger, detached });
-    this.storeLink = new StoreLink(this.settings.store, { isInThread, observers, clock, detached });
+    this.storeLink = new StoreLink({
+      settings: this.settings,
+      logger,
+      isInThread,
+      observers,
+      clock,
+      detached,
+    });
     const connected = () => this.connected();
-    const remembered = new Jobs({ store: this.storeLink.store, clock, connected });
+    const remembered = new Jobs({ store: () => this.storeLink.store, clock, connected });
     const needs = () => queueNeeds(this.settings, this.handlers);
     const topology = new Topology({ broker: this.broker, clock, connected, needs });
     this.bootCheck = new BootCheck(() => topology.inspect('boot', BOOT_CHECK_LIMIT_MS), this.logger);
@@ -99,7 +106,7 @@ export class Warren implements WorkerFace {
       submit: this.createSubmit(remembered),
       topology,
       remembered,
-      storeHealth: () => this.storeHealth(),
+      storeHealth: () => this.storeLink.health(),
       openDeadLetters: (queue) => openDeadLetters(queue, { ...this.shared(), connected }),
     });
   }
@@ -198,11 +205,6 @@ export class Warren implements WorkerFace {
     return this.broker.status();
   }
 
-  /** Undefined: there is no job store. */
-  storeHealth(): StoreHealth | undefined {
-    return this.storeLink.health();
-  }
-
   get runningCount(): number {
     return this.worker?.runningCount ?? 0;
   }
@@ -233,12 +235,12 @@ export class Warren implements WorkerFace {
   }
 
   private async startParts(): Promise<void> {
-    const { storeLink, broker, inThread, logger, settings } = this;
+    const { storeLink, broker, inThread, logger } = this;
     const [moves, remembers] = await Promise.allSettled([broker.start(), storeLink.start()]);
     if (moves.status === 'rejected') throw moves.reason;
     if (remembers.status === 'rejected') throw remembers.reason;
-    const health = storeLink.health();
-    if (health && !inThread) logger.info(storeLine(settings, health.text));
+    const { line } = storeLink;
+    if (line !== undefined && !inThread) logger.info(line);
   }
 
   private async connected(): Promise<void> {
@@ -258,11 +260,13 @@ export class Warren implements WorkerFace {
 
   private createSubmit(lookup: Jobs): Submit {
     const middleware = this.parts.options.middleware?.enqueue ?? [];
-    const submit = createSubmit({ ...this.shared(), middleware, lookup, codec: jsonCodec });
+    let submit: Submit | undefined;
     return (request) => {
       if (this.state === 'closed') return Promise.reject(closed());
       // Not awaited: publishes wait for the connection by themselves, and hear why there is none.
       if (this.state === 'created') this.connect().catch(() => undefined);
+      // At the first job: until then a store may register itself.
+      submit ??= createSubmit({ ...this.shared(), middleware, lookup, codec: jsonCodec });
       return submit(request);
     };
   }

@@ -13,10 +13,7 @@ export class ClientByUrl implements RedisClient {
   readonly isCluster = false;
   private made: RedisClient | undefined;
 
-  constructor(
-    private readonly url: string,
-    private readonly name: string,
-  ) {
+  constructor(private readonly url: string) {
     this.address = redactUrls(url);
   }
 
@@ -24,9 +21,12 @@ export class ClientByUrl implements RedisClient {
     return this.made?.library ?? 'url';
   }
 
-  /** @throws WarrenError WARREN_CONFIGURATION when neither library is installed. */
-  async load(libraries?: Libraries): Promise<void> {
-    this.made ??= await clientByUrl(this.url, this.name, libraries);
+  /**
+   * @param name shown in Redis's list of clients
+   * @throws WarrenError WARREN_CONFIGURATION when neither library is installed.
+   */
+  async load(name: string, libraries?: Libraries): Promise<void> {
+    this.made ??= await clientByUrl(this.url, name, libraries);
   }
 
   isReady(): boolean {

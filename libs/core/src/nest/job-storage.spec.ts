@@ -1,0 +1,85 @@
+import 'reflect-metadata';
+import { Injectable, Module, type INestApplicationContext, type Type } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { JobQueue, JobStorage, JobsModule, MemoryJobStore, type JobsOptions } from '../index.js';
+import { silentLogger } from '../kernel/logger.js';
+
+@Injectable()
+class ShopStore extends MemoryJobStore {
+  isStarted = false;
+
+  constructor(storage: JobStorage) {
+    super();
+    storage.registerSource(this);
+  }
+
+  override async start(): Promise<void> {
+    this.isStarted = true;
+  }
+}
+
+const started: INestApplicationContext[] = [];
+afterEach(async () => {
+  for (const app of started.splice(0)) await app.close();
+});
+
+async function boot(providers: Type[], options: JobsOptions = {}): Promise<INestApplicationContext> {
+  @Module({ providers })
+  class StoreModule {}
+  const module = await Test.createTestingModule({
+    imports: [JobsModule.forRoot({ logger: silentLogger, ...options }), StoreModule],
+  }).compile();
+  started.push(module);
+  return module.init();
+}
+
+describe('a job store that registers itself', () => {
+  it('is started and closed by Warren, and remembers its jobs', async () => {
+    const app = await boot([ShopStore]);
+    const store = app.get(ShopStore);
+    expect(store.isStarted).toBe(true);
+    const { id } = await app.get(JobQueue).enqueue('email:new');
+    expect(await store.reads.get([id])).toMatchObject([{ id, type: 'email:new' }]);
+    await started.pop()!.close();
+    expect(store.status().state).toBe('closed');
+  });
+
+  it('is refused beside another, unless it says that it replaces it', async () => {
+    const store = new MemoryJobStore();
+    await expect(boot([ShopStore], { store })).rejects.toThrow(
+      /has a job store already \(memory\).*replace: true/,
+    );
+    @Injectable()
+    class Replacement extends MemoryJobStore {
+      constructor(storage: JobStorage) {
+        super();
+        storage.registerSource(this, { replace: true });
+      }
+    }
+    const app = await boot([Replacement], { store });
+    const { id } = await app.get(JobQueue).enqueue('email:new');
+    expect(await app.get(Replacement).reads.get([id])).toMatchObject([{ id }]);
+  });
+
+  it('is refused when it comes too late, or is none', async () => {
+    const app = await boot([]);
+    await app.get(JobQueue).enqueue('email:new');
+    const storage = app.get(JobStorage);
+    expect(() => storage.registerSource(new MemoryJobStore())).toThrow(/in use already/);
+    expect(() => storage.registerSource({} as MemoryJobStore)).toThrow(/a job store such as/);
+  });
+
+  it('is refused in production when it is one in memory', async () => {
+    const before = process.env['NODE_ENV'];
+    process.env['NODE_ENV'] = 'production';
+    try {
+      // The broker is never asked: the boot ends before.
+      const url = 'amqp://127.0.0.1:1';
+      await expect(boot([ShopStore], { url, unprovidedHandlers: 'ignore' })).rejects.toMatchObject({
+        code: 'WARREN_IN_MEMORY_REFUSED',
+      });
+    } finally {
+      process.env['NODE_ENV'] = before;
+    }
+  });
+});
