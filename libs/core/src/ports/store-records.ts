@@ -14,7 +14,7 @@ export interface RecordStore {
   /**
    * Jobs about to be published. One that is known already keeps what it has, unless it is `enqueue_failed`: then it
    * begins anew, as does one that was discarded. One that began with its claim, as this call was late, keeps its state
-   * and gets what no claim says: due instant, priority, unique key, correlation id, tags, payload.
+   * and gets what no claim says: due instant, priority, unique key, correlation id, tags, payload, what it carries.
    */
   enqueued(jobs: readonly NewJob[]): Promise<void>;
 
@@ -109,6 +109,8 @@ export interface NewJob {
   readonly tags: readonly string[];
   /** JSON text; undefined: too large to be kept, or not to be. */
   readonly payload: string | undefined;
+  /** JSON text: what a new message of the job carries beside its payload. Kept as given; a store does not look into it. */
+  readonly carried: string | undefined;
 }
 
 export interface EnqueueFailure {

@@ -52,6 +52,7 @@ export class RedisRecords implements RecordStore {
       extrasText(job),
       tagsText(job.tags),
       job.payload,
+      job.carried,
     ]);
   }
 

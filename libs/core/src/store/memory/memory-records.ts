@@ -102,9 +102,18 @@ export class MemoryRecords implements RecordStore {
       return;
     }
     if (!entry.isPartial) return;
-    const { dueAt, priority, uniqueKey, correlationId, payload, tags } = job;
+    const { dueAt, priority, uniqueKey, correlationId, payload, carried, tags } = job;
     const maxAttempts = entry.record.maxAttempts ?? job.maxAttempts;
-    const told = { dueAt, priority, uniqueKey, correlationId, payload, tags: [...tags], maxAttempts };
+    const told = {
+      dueAt,
+      priority,
+      uniqueKey,
+      correlationId,
+      payload,
+      carried,
+      tags: [...tags],
+      maxAttempts,
+    };
     this.entries.amend({ ...entry, record: { ...entry.record, ...told }, isPartial: false });
   }
 

@@ -12,7 +12,7 @@ function reopenedJob(answer: ReopenAnswer): JobRecord {
 /** Opening a job for a new message: retry, run now, replace. */
 export const reopeningCases: readonly StoreCase[] = [
   storeCase('opens a failed job: its attempts count anew, its story stays', async (scene) => {
-    const id = await scene.enqueue();
+    const id = await scene.enqueue({ carried: '{"headers":{"tenant":"a"}}' });
     const run = await scene.begin(id, { attempt: 5 });
     await scene.finish(run, { kind: 'failed', reason: 'exhausted', error: ERROR });
     const answer = await scene.records.reopen(
@@ -25,7 +25,10 @@ export const reopeningCases: readonly StoreCase[] = [
       [job.state, job.generation, job.attempt, job.reason, job.endedAt, job.dueAt, job.changedAt],
       ['queued', 3, 0, undefined, undefined, undefined, scene.at(60)],
     );
-    assert.deepEqual([job.error, job.attempts.length, job.payload], [ERROR, 1, '{"n":1}']);
+    assert.deepEqual(
+      [job.error, job.attempts.length, job.payload, job.carried],
+      [ERROR, 1, '{"n":1}', '{"headers":{"tenant":"a"}}'],
+    );
   }),
 
   storeCase(
