@@ -1,6 +1,7 @@
 import {
   ATTEMPTS_KEPT,
   JOB_STATES,
+  LATE_MESSAGE_MS,
   LINES_KEPT,
   TRANSITIONS,
   type CancelAnswer,
@@ -26,12 +27,6 @@ import type { Keys } from '../keys.js';
 import { RECORD_FIELDS, cancellationOf, extrasText, recordOf, tagsText } from '../record-fields.js';
 import type { ScriptArgument, ScriptRunner } from '../script-runner.js';
 import * as scripts from '../scripts/index.js';
-
-/**
- * How long after it was due the message of a cancelled job is known at least, whatever is remembered of the job: one
- * day, for queues that stand still over night.
- */
-const LATE_MESSAGE_MS = 86_400_000;
 
 /** Writes of the pipeline: one script a job, those of one call in one round trip. */
 export class RedisRecords implements RecordStore {
@@ -157,6 +152,7 @@ export class RedisRecords implements RecordStore {
       attempt === undefined ? undefined : attempt - 1,
       payload === undefined ? 'keep' : payload.json === undefined ? 'drop' : 'set',
       payload?.json,
+      LATE_MESSAGE_MS,
       `,${allowed.join(',')},`,
       ...RECORD_FIELDS,
     ])) as Answer;
@@ -197,7 +193,11 @@ function claimAnswer([kind, ...details]: Answer): ClaimAnswer {
     case 'duplicate':
       return { kind, generation: Number(details[0]) };
     case 'cancelled':
-      return { kind, cancellation: cancellationOf(details[0] as string) };
+      return {
+        kind,
+        cancellation: cancellationOf(details[0] as string),
+        ...(details[1] === 'now' && { isNew: true }),
+      };
     case 'ended':
       return { kind, outcome: outcomeOf(details as string[]) };
     default:

@@ -82,6 +82,33 @@ export const reopeningCases: readonly StoreCase[] = [
     await scene.begin(id, { generation: 3, attempt: 2 });
   }),
 
+  storeCase(
+    'lets older messages leave unseen of a job that was opened, ended and is forgotten',
+    async (scene) => {
+      const id = await scene.enqueue({ dueAt: scene.at(60_000) });
+      await scene.records.reopen(id, scene.opening({ from: ['scheduled'] }));
+      const run = await scene.begin(id, { generation: 3 });
+      await scene.finish(run, { kind: 'completed', result: '1' }, { keep: { ms: 0, count: undefined } });
+      assert.equal(await scene.get(id), undefined);
+      for (const old of [1, 2]) {
+        const answer = await scene.ask(scene.claim(id, { generation: old }));
+        assert.deepEqual(answer, { kind: 'duplicate', generation: 3 });
+      }
+      await scene.begin(id, { generation: 4 });
+    },
+  ),
+
+  storeCase(
+    'lets them leave so, too, when it was discarded for a shorter time than they need',
+    async (scene) => {
+      const id = await scene.enqueue({ dueAt: scene.at(60_000) });
+      await scene.records.reopen(id, scene.opening({ from: ['scheduled'] }));
+      assert.equal(await scene.records.discard(id, 100), 'discarded');
+      await scene.passTime(200);
+      assert.equal((await scene.ask(scene.claim(id))).kind, 'discarded');
+    },
+  ),
+
   storeCase('opens a job for later, as scheduled', async (scene) => {
     const id = await scene.enqueue({ dueAt: scene.at(1_000) });
     const opening = scene.opening({ from: ['scheduled'], dueAt: scene.at(90_000) });
