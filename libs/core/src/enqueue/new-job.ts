@@ -1,8 +1,9 @@
 import type { Envelope } from '../job/envelope.js';
 import type { EncodedPayload } from '../job/message.js';
 import type { ErrorDescription } from '../kernel/errors/index.js';
-import type { Policy } from '../job/policy.js';
+import { keepOf, type Policy } from '../job/policy.js';
 import type { EnqueueFailure, NewJob } from '../ports/store-records.js';
+import { carriedText } from './carried.js';
 
 /** What the job store is told of a job on its way out. */
 
@@ -28,6 +29,7 @@ export function newJobOf(
     correlationId,
     tags,
     payload: textOf(body, maxBytes),
+    carried: carriedText(envelope),
   };
 }
 
@@ -35,9 +37,9 @@ export function failureOf(
   { id, generation }: Envelope,
   at: number,
   error: ErrorDescription,
-  { retention }: Policy,
+  policy: Policy,
 ): EnqueueFailure {
-  return { id, generation, at, error, keep: retention.failed };
+  return { id, generation, at, error, keep: keepOf(policy, 'enqueue_failed') };
 }
 
 /** The codec writes JSON. */

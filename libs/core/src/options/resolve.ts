@@ -99,6 +99,7 @@ function policyOf(
     retryIf: POLICY.retryIf.resolve(said('retryIf')),
     track: POLICY.track.resolve(said('track')),
     retention: retentionOf(layers, keptOfOthers),
+    discardStates: POLICY.discardStates.resolve(said('discardStates')),
   });
 }
 
@@ -120,6 +121,7 @@ export function applyOwn(policy: Policy, own: OwnPolicy, maxAttempts: number): P
     retryIf: policy.retryIf,
     track: policy.track,
     retention: policy.retention,
+    discardStates: policy.discardStates,
   };
 }
 

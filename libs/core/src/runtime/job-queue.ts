@@ -4,35 +4,40 @@ import type { JobRef } from '../enqueue/job-ref.js';
 import type { Submit } from '../enqueue/submit.js';
 import type { JobDefinition } from '../job/definition.js';
 import type { DeadLetters } from '../operate/dead-letters.js';
+import type { CancelResult, JobChanges } from '../operate/job-changes.js';
 import type { Job } from '../operate/job-view.js';
 import type { FoundJobs, JobCounts, Jobs } from '../operate/jobs.js';
 import type { Topology } from '../operate/topology.js';
 import type { EnqueueOptions } from '../options/enqueue.js';
-import type { FindPage, FindQuery, ResultOptions } from '../options/reading.js';
+import type { CancelOptions, FindPage, FindQuery, ResultOptions } from '../options/reading.js';
 import type { StoreHealth } from './store-link.js';
+
+export interface JobQueueParts {
+  readonly submit: Submit;
+  readonly openDeadLetters: (queue: string) => DeadLetters;
+  readonly topology: Topology;
+  readonly remembered: Jobs;
+  readonly changes: JobChanges;
+  readonly storeHealth: () => StoreHealth | undefined;
+}
 
 /** Where jobs are made: the injectable face. It hands each call on and holds no logic. */
 export class JobQueue {
-  private readonly submit: Submit;
-  private readonly openDeadLetters: (queue: string) => DeadLetters;
-  /** What the broker has against what this application needs: `check()`. */
-  readonly topology: Topology;
-  private readonly remembered: Jobs;
-  private readonly storeHealth: () => StoreHealth | undefined;
+  readonly #make: () => JobQueueParts;
+  #made: JobQueueParts | undefined;
 
-  /** Made by `JobsModule`; inject it. */
-  constructor(parts: {
-    readonly submit: Submit;
-    readonly openDeadLetters: (queue: string) => DeadLetters;
-    readonly topology: Topology;
-    readonly remembered: Jobs;
-    readonly storeHealth: () => StoreHealth | undefined;
-  }) {
-    this.submit = parts.submit;
-    this.topology = parts.topology;
-    this.openDeadLetters = parts.openDeadLetters;
-    this.remembered = parts.remembered;
-    this.storeHealth = parts.storeHealth;
+  /** Made by `JobsModule`; inject it. `make` is called when the parts are needed first. */
+  constructor(make: () => JobQueueParts) {
+    this.#make = make;
+  }
+
+  private get parts(): JobQueueParts {
+    return (this.#made ??= this.#make());
+  }
+
+  /** What the broker has against what this application needs: `check()`. */
+  get topology(): Topology {
+    return this.parts.topology;
   }
 
   /**
@@ -50,7 +55,7 @@ export class JobQueue {
   ): Promise<JobRef<Result>>;
   enqueue(job: string, payload?: unknown, options?: EnqueueOptions): Promise<JobRef>;
   enqueue(job: JobDefinition | string, payload?: unknown, options?: EnqueueOptions): Promise<JobRef> {
-    return this.submit({ job, payload, options });
+    return this.parts.submit({ job, payload, options });
   }
 
   /**
@@ -59,7 +64,7 @@ export class JobQueue {
    * @throws BulkEnqueueError (WARREN_BULK_INCOMPLETE), which lists those that were enqueued and those that failed.
    */
   enqueueMany(jobs: readonly BulkEntry[]): Promise<JobRef[]> {
-    return submitMany(this.submit, jobs);
+    return submitMany(this.parts.submit, jobs);
   }
 
   /**
@@ -85,8 +90,8 @@ export class JobQueue {
     options?: EnqueueOptions,
     wait?: ResultOptions,
   ): Promise<unknown> {
-    const { id } = await this.submit({ job, payload, options });
-    return await this.remembered.result(id, wait);
+    const { id } = await this.parts.submit({ job, payload, options });
+    return await this.parts.remembered.result(id, wait);
   }
 
   /**
@@ -94,7 +99,7 @@ export class JobQueue {
    * @throws WarrenError WARREN_NO_STORE, WARREN_STORE_UNAVAILABLE; so do all that read.
    */
   get(id: string): Promise<Job | undefined> {
-    return this.remembered.get(id);
+    return this.parts.remembered.get(id);
   }
 
   /**
@@ -102,12 +107,12 @@ export class JobQueue {
    * @throws ConfigurationError for a wrong query; WarrenError WARREN_BAD_CURSOR.
    */
   find(query?: FindQuery, page?: FindPage): Promise<FoundJobs> {
-    return this.remembered.find(query, page);
+    return this.parts.remembered.find(query, page);
   }
 
   /** How many jobs are remembered in each state, of all queues and by queue. */
   counts(): Promise<JobCounts> {
-    return this.remembered.counts();
+    return this.parts.remembered.counts();
   }
 
   /**
@@ -117,16 +122,56 @@ export class JobQueue {
    * WARREN_RESULT_TIMEOUT after `timeout` (default 30 s); the reason of `signal`.
    */
   result(id: string, options?: ResultOptions): Promise<unknown> {
-    return this.remembered.result(id, options);
+    return this.parts.remembered.result(id, options);
+  }
+
+  /**
+   * Runs a job again that has ended, whichever way: with a new message, its attempts counted from 1. Its own deadline
+   * goes; ttl and the handler's deadline count from now. The dead letter of a failed job leaves. Resolves with the job
+   * when the broker has the message.
+   * @throws WarrenError WARREN_JOB_STATE when it has not ended (or somebody retried it before), WARREN_JOB_NOT_FOUND,
+   * WARREN_PAYLOAD_NOT_KEPT; WARREN_NOT_REPUBLISHED when the broker does not take the message: the job is then
+   * `enqueue_failed`, and can be retried. WARREN_NO_STORE, WARREN_STORE_UNAVAILABLE; so do the next three.
+   */
+  retry(id: string): Promise<Job> {
+    return this.parts.changes.retry(id);
+  }
+
+  /**
+   * Makes a job due now that is scheduled or retrying; it goes on with the attempt that it waited for, its deadline as
+   * it was. Resolves with the job when the broker has its new message; the one on its way leaves unseen.
+   * @throws WarrenError WARREN_JOB_STATE when it is in another state, and as `retry`.
+   */
+  runNow(id: string): Promise<Job> {
+    return this.parts.changes.runNow(id);
+  }
+
+  /**
+   * Ends a job that waits: it is `cancelled`, will not run, and its message leaves unseen. Gives `cancelled`, also
+   * where it was before; `cancelling` for a job that runs, which ends `cancelled` when its handler does, unless that
+   * completes it; `ended` for one that has ended otherwise.
+   * @throws ConfigurationError for wrong options; WarrenError WARREN_JOB_NOT_FOUND.
+   */
+  cancel(id: string, reasonOrOptions?: string | CancelOptions): Promise<CancelResult> {
+    return this.parts.changes.cancel(id, reasonOrOptions);
+  }
+
+  /**
+   * Makes the job store forget a job that does not run. Its message leaves unseen until a day after it was due at
+   * least; its dead letter stays where it is. Resolves with the job as it was.
+   * @throws WarrenError WARREN_JOB_STATE for a job that runs, WARREN_JOB_NOT_FOUND.
+   */
+  discard(id: string): Promise<Job> {
+    return this.parts.changes.discard(id);
   }
 
   /** How the job store does; undefined: there is none. */
   get store(): StoreHealth | undefined {
-    return this.storeHealth();
+    return this.parts.storeHealth();
   }
 
   /** The dead letters of a queue: list, requeue, purge. */
   deadLetters(queue: string): DeadLetters {
-    return this.openDeadLetters(queue);
+    return this.parts.openDeadLetters(queue);
   }
 }

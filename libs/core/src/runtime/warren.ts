@@ -25,9 +25,10 @@ import type { Worker } from '../worker/worker.js';
 import { BootCheck } from './boot-check.js';
 import { brokerLine } from './boot-lines.js';
 import { createBroker } from './create-broker.js';
+import { createJobChanges } from './create-job-changes.js';
 import { createWorker } from './create-worker.js';
 import { Isolation } from './isolation.js';
-import { JobQueue } from './job-queue.js';
+import { JobQueue, type JobQueueParts } from './job-queue.js';
 import { JobWorker, type WorkerFace } from './job-worker.js';
 import { openDeadLetters } from './open-dead-letters.js';
 import { queueNeeds } from './queue-needs.js';
@@ -79,19 +80,10 @@ export class Warren implements WorkerFace {
     this.inThread = parts.thread?.connection(this.settings.connection);
     this.ids = createIdSource(this.clock, this.random);
     this.observers = new Observers(this.logger);
-    const { clock, random, logger, detached, observers, isInThread } = this;
-    this.broker =
-      this.inThread?.broker ?? createBroker(this.settings.broker, { clock, random, logger, detached });
-    this.storeLink = new StoreLink({
-      settings: this.settings,
-      logger,
-      isInThread,
-      observers,
-      clock,
-      detached,
-    });
+    const { settings, clock, random, logger, detached, observers, isInThread } = this;
+    this.broker = this.inThread?.broker ?? createBroker(settings.broker, { clock, random, logger, detached });
+    this.storeLink = new StoreLink({ settings, logger, isInThread, observers, clock, detached });
     const connected = () => this.connected();
-    const remembered = new Jobs({ store: () => this.storeLink.store, clock, connected });
     const needs = () => queueNeeds(this.settings, this.handlers);
     const topology = new Topology({ broker: this.broker, clock, connected, needs });
     this.bootCheck = new BootCheck(() => topology.inspect('boot', BOOT_CHECK_LIMIT_MS), this.logger);
@@ -102,13 +94,8 @@ export class Warren implements WorkerFace {
       own,
     );
     this.addObservers();
-    this.jobs = new JobQueue({
-      submit: this.createSubmit(remembered),
-      topology,
-      remembered,
-      storeHealth: () => this.storeLink.health(),
-      openDeadLetters: (queue) => openDeadLetters(queue, { ...this.shared(), connected }),
-    });
+    // At the first call: until then a store may register itself.
+    this.jobs = new JobQueue(() => this.queueParts(topology));
   }
 
   /**
@@ -258,23 +245,35 @@ export class Warren implements WorkerFace {
     observers.add(diagnosticsObserver());
   }
 
+  private queueParts(topology: Topology): JobQueueParts {
+    const { logger, storeLink } = this;
+    const parts = { ...this.shared(), connected: () => this.connected(), logger };
+    const remembered = new Jobs(parts);
+    return {
+      submit: this.createSubmit(remembered),
+      topology,
+      remembered,
+      changes: createJobChanges(parts),
+      storeHealth: () => storeLink.health(),
+      openDeadLetters: (queue) => openDeadLetters(queue, parts),
+    };
+  }
+
   private createSubmit(lookup: Jobs): Submit {
     const middleware = this.parts.options.middleware?.enqueue ?? [];
-    let submit: Submit | undefined;
+    const submit = createSubmit({ ...this.shared(), middleware, lookup, codec: jsonCodec });
     return (request) => {
       if (this.state === 'closed') return Promise.reject(closed());
       // Not awaited: publishes wait for the connection by themselves, and hear why there is none.
       if (this.state === 'created') this.connect().catch(() => undefined);
-      // At the first job: until then a store may register itself.
-      submit ??= createSubmit({ ...this.shared(), middleware, lookup, codec: jsonCodec });
       return submit(request);
     };
   }
 
   /** What both ways of a job are made of. */
   private shared() {
-    const { settings, broker, clock, ids, observers } = this;
-    return { settings, broker, clock, ids, observers, records: this.storeLink.records };
+    const { settings, broker, clock, ids, observers, storeLink } = this;
+    return { settings, broker, clock, ids, observers, records: storeLink.records, store: storeLink.store };
   }
 
   private createWorker(): Worker {
