@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -17,6 +19,8 @@ const shared = {
 export default {
   // Processes and brokers of a busy machine take their time; what hangs still ends.
   testTimeout: 60_000,
+  // Most tests wait for brokers and processes, so that two at a time fit on a machine of two cores, too.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   projects: [
     {
       ...shared,

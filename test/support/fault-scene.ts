@@ -23,6 +23,8 @@ export type Outcome = Omit<Comparison, 'lostJobs' | 'duplicatedJobs'>;
 export interface SceneOptions {
   /** The broker ends with the test, so what was declared there need not be removed. */
   readonly isPrivate?: boolean;
+  /** The queues that hold something, as the broker lists them: told when jobs do not come to an end. */
+  readonly listQueues?: () => Promise<string>;
 }
 
 /** The queue of all jobs. */
@@ -144,9 +146,9 @@ export class FaultScene {
       await until(() => this.finishedCount >= count, `${count} jobs finished`, limitMs);
     } catch (error) {
       const said = this.workers.map(({ pid, output }) => `worker ${pid} said:\n${output.slice(-2_000)}`);
-      throw new Error(`${(error as Error).message} There are ${this.finishedCount}.\n${said.join('\n')}`, {
-        cause: error,
-      });
+      const held = await this.options.listQueues?.().catch(String);
+      const told = [`${(error as Error).message} There are ${this.finishedCount}.`, ...said, held ?? ''];
+      throw new Error(told.join('\n'), { cause: error });
     }
   }
 

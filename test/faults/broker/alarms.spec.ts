@@ -91,6 +91,8 @@ describe('an alarm that lasts longer than publishTimeout', () => {
       });
       expect(Date.now() - startedAt).toBeLessThan(5_000);
     }
+    // Operators look just then.
+    expect(await jobs.deadLetters('soak').list()).toEqual([]);
     await clear('memory');
     await until(
       () =>

@@ -20,9 +20,18 @@ beforeAll(async () => {
 }, BOOT_LIMIT_MS);
 afterAll(() => cluster?.stop());
 beforeEach(() => {
-  scene = new FaultScene(cluster.urls, { isPrivate: true });
+  scene = new FaultScene(cluster.urls, { isPrivate: true, listQueues });
 });
 afterEach(() => scene.end());
+
+/** By any node that is up. */
+async function listQueues(): Promise<string> {
+  const asked = cluster.nodes.map((node) =>
+    node.ctl('list_queues', '--silent', 'name', 'messages', 'messages_unacknowledged', 'leader', 'online'),
+  );
+  const lines = (await Promise.any(asked)).split('\n');
+  return lines.filter((line) => !/\t0\t0\t/.test(line)).join('\n');
+}
 
 const queueName = () => `${scene.app}.q.${QUEUE}`;
 const members = (asked = cluster.nodes[0]!) => membersOf(asked, queueName());
@@ -34,9 +43,20 @@ const untilComplete = () =>
 
 async function killAndRestart(node: PrivateNode, meanwhile: () => Promise<unknown>): Promise<void> {
   await scene.strikeAll(() => node.kill());
-  await meanwhile();
-  await node.start();
+  try {
+    await meanwhile();
+  } finally {
+    await node.start();
+  }
   await untilComplete();
+}
+
+/**
+ * On RabbitMQ 3.10.8 a delay level may go on handing over to the dead leader of the next one, and what it holds comes
+ * when that node is back; seen there in one of four kills, and never on 4.3.
+ */
+async function delaysGoOnWithoutLeader(): Promise<boolean> {
+  return !(await cluster.nodes[0]!.ctl('version')).startsWith('3.');
 }
 
 describe('a cluster of three nodes', () => {
@@ -61,11 +81,14 @@ describe('a cluster of three nodes', () => {
     await untilComplete();
     await scene.untilFinished(50);
     const { leader } = await members();
+    const goesOn = await delaysGoOnWithoutLeader();
     await killAndRestart(nodeNamed(leader), async () => {
       await scene.enqueueUntilAccepted(jobs, 200, { ms: 5 });
-      await scene.untilFinished(600, 60_000);
+      // All but 50 delayed jobs and 50 retries, at least.
+      await scene.untilFinished(goesOn ? 600 : 500, 60_000);
     });
     expect((await members()).leader).not.toBe(leader);
+    await scene.untilFinished(600, 60_000);
     expect(scene.outcome()).toMatchObject({ enqueued: 600, completed: 600, dead: 0, lost: 0 });
     await scene.drainWorkers();
   }, 180_000);

@@ -264,10 +264,11 @@ export class RabbitMqBroker implements Broker {
     };
   }
 
+  /** For operators, who look while the broker blocks publishers most of all: the connection that it does not block. */
   private model(): ChannelModel {
-    const model = this.publishing.current;
+    const model = this.consuming.current;
     if (model) return model;
-    const problem = this.publishing.problem || 'not connected yet';
+    const problem = this.consuming.problem || 'not connected yet';
     throw new WarrenError(
       'WARREN_NOT_CONNECTED',
       `RabbitMQ is not connected: ${problem}. Try again when it is back.`,
