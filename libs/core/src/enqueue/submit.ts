@@ -5,6 +5,7 @@ import { toMessage } from '../job/wire.js';
 import type { Clock } from '../kernel/clock.js';
 import { describeError, type ErrorDescription } from '../kernel/errors/index.js';
 import type { IdSource } from '../kernel/ids.js';
+import type { Logger } from '../kernel/logger.js';
 import type { EnqueueMiddleware } from '../middleware/types.js';
 import type { JobMoment } from '../observe/moments.js';
 import type { Observers } from '../observe/observers.js';
@@ -16,11 +17,13 @@ import { checkSize } from '../payload/size.js';
 import { validatorFor } from '../payload/validator.js';
 import type { Broker } from '../ports/broker.js';
 import type { JobRecords } from '../ports/job-records.js';
+import type { JobUnique } from '../ports/job-unique.js';
 import { buildContext, buildEnvelope, type Outgoing } from './build.js';
 import { JobRef, type JobLookup } from './job-ref.js';
 import { failureOf, newJobOf } from './new-job.js';
 import { plan } from './plan.js';
 import { publishOnce } from './publish-once.js';
+import { createReserve } from './reserve.js';
 
 export interface SubmitParts {
   readonly settings: Settings;
@@ -29,9 +32,12 @@ export interface SubmitParts {
   readonly ids: IdSource;
   readonly codec: PayloadCodec;
   readonly observers: Observers;
+  readonly logger: Logger;
   readonly middleware: readonly EnqueueMiddleware[];
   /** Undefined: nothing remembers jobs. */
   readonly records: JobRecords | undefined;
+  /** Undefined: nothing keeps unique keys. */
+  readonly unique: JobUnique | undefined;
   /** What refs ask about their jobs. */
   readonly lookup: JobLookup;
 }
@@ -42,16 +48,21 @@ export interface JobRequest {
   readonly options?: EnqueueOptions | undefined;
 }
 
-/** The way of a job out: plan -> encode -> validate -> build -> middleware -> record -> publish -> JobRef. */
+/** The way of a job out: plan -> encode -> validate -> build -> middleware -> reserve -> record -> publish -> JobRef. */
 export type Submit = (request: JobRequest) => Promise<JobRef>;
 
 export function createSubmit(parts: SubmitParts): Submit {
   const { settings, broker, clock, ids, codec, observers, records, lookup } = parts;
   const declareQueue = declareOnce(settings, broker);
+  const reserve = createReserve(parts);
 
   const send = async (context: Outgoing): Promise<void> => {
     const { type, queue, body, plan } = context;
     if (parts.middleware.length > 0) requireHeaders(context.headers, `enqueue('${type}') middleware`);
+    if (plan.unique) {
+      context.reservation = await reserve.take(context, plan.unique);
+      if (context.reservation.kind === 'taken') return;
+    }
     const envelope = buildEnvelope(context, settings.app, ids.token(), clock.now());
     const policy = records && trackedPolicy(context);
     if (policy) {
@@ -64,6 +75,7 @@ export function createSubmit(parts: SubmitParts): Submit {
       const failedAt = clock.now();
       const described = describeError(error);
       if (policy) await records.enqueueFailed(failureOf(envelope, failedAt, described, policy));
+      if (context.reservation) await reserve.undo(context.reservation, context.id);
       observers.tell(momentOf(envelope, failedAt, described));
       throw error;
     }
@@ -82,7 +94,10 @@ export function createSubmit(parts: SubmitParts): Submit {
     if (contract) await validatorFor(contract, place).check(codec.decode(body));
     const context = buildContext(planned, payload, body, ids);
     await wrapped(context);
-    return new JobRef(context.id, planned.type, planned.queue, lookup);
+    const { reservation } = context;
+    return reservation?.kind === 'taken'
+      ? new JobRef(reservation.holder, planned.type, reservation.queue, lookup, { deduplicated: true })
+      : new JobRef(context.id, planned.type, planned.queue, lookup);
   };
 
   /** What a producer knows of the policy of a job; undefined: the store is not to hear of it before its end. */

@@ -45,6 +45,8 @@ export class StoreLink {
     this.store = store;
     this.records = new BatchedRecords({
       records: store.records,
+      unique: store.unique,
+      reads: store.reads,
       clock,
       detached,
       listener: {

@@ -258,7 +258,13 @@ export class Warren implements WorkerFace {
 
   private createSubmit(lookup: Jobs): Submit {
     const middleware = this.parts.options.middleware?.enqueue ?? [];
-    const submit = createSubmit({ ...this.shared(), middleware, lookup, codec: jsonCodec });
+    const submit = createSubmit({
+      ...this.shared(),
+      middleware,
+      lookup,
+      logger: this.logger,
+      codec: jsonCodec,
+    });
     return (request) => {
       if (this.state === 'closed') return Promise.reject(closed());
       // Not awaited: publishes wait for the connection by themselves, and hear why there is none.
@@ -270,7 +276,8 @@ export class Warren implements WorkerFace {
   /** What both ways of a job are made of. */
   private shared() {
     const { settings, broker, clock, ids, observers } = this;
-    return { settings, broker, clock, ids, observers, records: this.storeLink.records };
+    const { records } = this.storeLink;
+    return { settings, broker, clock, ids, observers, records, unique: records?.unique };
   }
 
   private createWorker(): Worker {
