@@ -103,7 +103,7 @@ export function defineJob<Result = unknown>() {
       type,
       queue,
       payload,
-      unique: unique as Unique | undefined,
+      unique,
       policy: Object.freeze(policy),
     });
   };

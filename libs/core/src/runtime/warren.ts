@@ -258,13 +258,7 @@ export class Warren implements WorkerFace {
 
   private createSubmit(lookup: Jobs): Submit {
     const middleware = this.parts.options.middleware?.enqueue ?? [];
-    const submit = createSubmit({
-      ...this.shared(),
-      middleware,
-      lookup,
-      logger: this.logger,
-      codec: jsonCodec,
-    });
+    const submit = createSubmit({ ...this.shared(), middleware, lookup, codec: jsonCodec });
     return (request) => {
       if (this.state === 'closed') return Promise.reject(closed());
       // Not awaited: publishes wait for the connection by themselves, and hear why there is none.
@@ -275,17 +269,16 @@ export class Warren implements WorkerFace {
 
   /** What both ways of a job are made of. */
   private shared() {
-    const { settings, broker, clock, ids, observers } = this;
+    const { settings, broker, clock, ids, observers, logger } = this;
     const { records } = this.storeLink;
-    return { settings, broker, clock, ids, observers, records, unique: records?.unique };
+    return { settings, broker, clock, ids, observers, logger, records, unique: records?.unique };
   }
 
   private createWorker(): Worker {
-    const { random, logger, workerName, isolation } = this;
+    const { random, workerName, isolation } = this;
     return createWorker({
       ...this.shared(),
       random,
-      logger,
       workerName,
       handlers: isolation.wrap(this.handlers),
       middleware: this.parts.options.middleware?.run ?? [],

@@ -54,9 +54,10 @@ export function heldKeyOf(
   envelope: Envelope | undefined,
   unique: JobUnique | undefined,
 ): HeldKey | undefined {
-  const key = envelope?.uniqueKey;
-  if (!unique || !key || Buffer.byteLength(key) > MOST_KEY_BYTES) return undefined;
-  return new HeldKey(key, envelope!.id, envelope!.uniqueUntil === 'started', unique);
+  if (!unique || !envelope?.uniqueKey) return undefined;
+  const { id, uniqueKey, uniqueUntil } = envelope;
+  if (Buffer.byteLength(uniqueKey) > MOST_KEY_BYTES) return undefined;
+  return new HeldKey(uniqueKey, id, uniqueUntil === 'started', unique);
 }
 
 /** Whether the job has come to its end: its outcome is at the broker, or will be as soon as that takes the ack. */

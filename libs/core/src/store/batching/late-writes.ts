@@ -22,7 +22,7 @@ interface Kept {
 
 export interface LateWritesParts {
   readonly records: RecordStore;
-  /** Undefined: no key is ever released. */
+  /** Undefined: there are no keys to release. */
   readonly unique: UniqueStore | undefined;
   readonly clock: Clock;
   readonly limits: BatchLimits;
@@ -145,6 +145,7 @@ async function send({ records, unique }: LateWritesParts, writes: readonly LateW
     case 'reported':
       return records.reported(itemsOf('reported'));
     case 'released':
-      await Promise.all(itemsOf('released').map(({ key, holder }) => unique?.release(key, holder)));
+      if (!unique) return;
+      await Promise.all(itemsOf('released').map(({ key, holder }) => unique.release(key, holder)));
   }
 }
