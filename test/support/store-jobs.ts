@@ -19,6 +19,7 @@ export function newJob(id: string, given: Partial<NewJob> = {}): NewJob {
     correlationId: undefined,
     tags: [],
     payload: '{"to":"a@b.example"}',
+    carried: undefined,
     ...given,
   };
 }

@@ -45,20 +45,21 @@ export type { JobStore, StoreFacet, StoreStatus } from './ports/job-store.js';
 export { readCursor, writeCursor, type PagePosition } from './ports/page-cursor.js';
 export type { Signal, SignalListener, SignalTopic, Signals } from './ports/signals.js';
 export type { JobPage, JobQuery, ReadStore, UniqueStore } from './ports/store-reads.js';
-export type {
-  CancelAnswer,
-  Claim,
-  ClaimAnswer,
-  DiscardAnswer,
-  EnqueueFailure,
-  Ending,
-  Fence,
-  FinishAnswer,
-  Keep,
-  NewJob,
-  RecordStore,
-  RecordedOutcome,
-  ReopenAnswer,
-  Reopening,
-  Report,
+export {
+  LATE_MESSAGE_MS,
+  type CancelAnswer,
+  type Claim,
+  type ClaimAnswer,
+  type DiscardAnswer,
+  type EnqueueFailure,
+  type Ending,
+  type Fence,
+  type FinishAnswer,
+  type Keep,
+  type NewJob,
+  type RecordStore,
+  type RecordedOutcome,
+  type ReopenAnswer,
+  type Reopening,
+  type Report,
 } from './ports/store-records.js';

@@ -71,6 +71,7 @@ describe('the names that the package exports', () => {
         'ConfigurationError',
         'ERROR_CODES',
         'JOB_STATES',
+        'LATE_MESSAGE_MS',
         'LINES_KEPT',
         'TRANSITIONS',
         'WarrenError',

@@ -25,6 +25,7 @@ export const RECORD_FIELDS = [
   'r', // reason of a failure
   'g', // generation
   'p', // payload
+  'j', // what a new message carries besides
   'v', // result
   'e', // error
   'f', // progress
@@ -85,6 +86,7 @@ export function recordOf(id: string, values: unknown): JobRecord | undefined {
     reason: of('r') as FailureReason | undefined,
     generation: Number(of('g')),
     payload: of('p'),
+    carried: of('j'),
     result: of('v'),
     error: json<ErrorDescription>(of('e')),
     progress: of('f'),

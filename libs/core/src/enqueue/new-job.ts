@@ -3,6 +3,7 @@ import type { EncodedPayload } from '../job/message.js';
 import type { ErrorDescription } from '../kernel/errors/index.js';
 import type { Policy } from '../job/policy.js';
 import type { EnqueueFailure, NewJob } from '../ports/store-records.js';
+import { carriedText } from './carried.js';
 
 /** What the job store is told of a job on its way out. */
 
@@ -28,6 +29,7 @@ export function newJobOf(
     correlationId,
     tags,
     payload: textOf(body, maxBytes),
+    carried: carriedText(envelope),
   };
 }
 

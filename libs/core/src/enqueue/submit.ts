@@ -3,11 +3,10 @@ import type { Envelope } from '../job/envelope.js';
 import type { Policy } from '../job/policy.js';
 import { toMessage } from '../job/wire.js';
 import type { Clock } from '../kernel/clock.js';
-import { describeError, type ErrorDescription } from '../kernel/errors/index.js';
+import { describeError } from '../kernel/errors/index.js';
 import type { IdSource } from '../kernel/ids.js';
 import type { Logger } from '../kernel/logger.js';
 import type { EnqueueMiddleware } from '../middleware/types.js';
-import type { JobMoment } from '../observe/moments.js';
 import type { Observers } from '../observe/observers.js';
 import type { EnqueueOptions } from '../options/enqueue.js';
 import { requireHeaders } from '../options/headers.js';
@@ -20,6 +19,7 @@ import type { JobRecords } from '../ports/job-records.js';
 import type { JobUnique } from '../ports/job-unique.js';
 import { buildContext, buildEnvelope, type Outgoing } from './build.js';
 import { JobRef, type JobLookup } from './job-ref.js';
+import { momentOf } from './moment.js';
 import { failureOf, newJobOf } from './new-job.js';
 import { plan } from './plan.js';
 import { publishOnce } from './publish-once.js';
@@ -124,12 +124,4 @@ function declareOnce(settings: Settings, broker: Broker): (queue: string) => voi
     // Those that publish to it hear of the refusal; the next one asks again.
     broker.ensureQueue(settings.queues.settingsOf(queue).spec).catch(() => declared.delete(queue));
   };
-}
-
-/** Made at every enqueue, so in one piece. */
-function momentOf(envelope: Envelope, at: number, error?: ErrorDescription): JobMoment {
-  const { id: jobId, type, queue, attempt, correlationId, notBefore } = envelope;
-  return error
-    ? { kind: 'enqueueFailed', at, jobId, type, queue, attempt, correlationId, error }
-    : { kind: 'enqueued', at, jobId, type, queue, attempt, correlationId, notBefore };
 }

@@ -14,6 +14,8 @@ export interface JobRecord {
   readonly generation: number;
   /** JSON text. */
   readonly payload: string | undefined;
+  /** As it was given: what a new message of the job carries beside its payload. */
+  readonly carried: string | undefined;
   /** JSON text. */
   readonly result: string | undefined;
   /** Of the last attempt that failed. */

@@ -14,7 +14,7 @@ export interface RecordStore {
   /**
    * Jobs about to be published. One that is known already keeps what it has, unless it is `enqueue_failed`: then it
    * begins anew, as does one that was discarded. One that began with its claim, as this call was late, keeps its state
-   * and gets what no claim says: due instant, priority, unique key, correlation id, tags, payload.
+   * and gets what no claim says: due instant, priority, unique key, correlation id, tags, payload, what it carries.
    */
   enqueued(jobs: readonly NewJob[]): Promise<void>;
 
@@ -25,6 +25,8 @@ export interface RecordStore {
    * Deliveries that arrived: may their handlers run? The first of these that applies:
    *
    * - the job was discarded, and its tombstone stands: `discarded`
+   * - the job is forgotten, and was cancelled while it waited: `cancelled`; or was opened for a newer message:
+   *   `duplicate`. Both for `LATE_MESSAGE_MS` at least after its message was due, whatever was to be kept of the job.
    * - the job is not known: it begins here, and runs
    * - a newer message is known: `duplicate`
    * - the job is `cancelled`: `cancelled`, or `ended` for the very message that ended so
@@ -69,6 +71,12 @@ export interface RecordStore {
 }
 
 /**
+ * For how long after it was due a message is expected that must leave unseen, as its job was cancelled or opened for a
+ * newer one: one day, for queues that stand still over night.
+ */
+export const LATE_MESSAGE_MS = 86_400_000;
+
+/**
  * Which run of a job speaks. A job's messages are counted by its generation; the token names one publish; the run
  * counts how often the store gave a message of the job to a handler. A write of an older run changes nothing.
  */
@@ -84,8 +92,8 @@ export interface Fence {
 /** How long a finished job is remembered, and how many at most. */
 export interface Keep {
   /**
-   * Milliseconds from the call that ends it, by the store's own clock. 0: not at all; then its message runs again when
-   * the broker hands it out again.
+   * Milliseconds from the call that ends it, by the store's own clock. 0: not at all; then the message of its last run
+   * runs again when the broker hands it out again.
    */
   readonly ms: number;
   /**
@@ -109,6 +117,8 @@ export interface NewJob {
   readonly tags: readonly string[];
   /** JSON text; undefined: too large to be kept, or not to be. */
   readonly payload: string | undefined;
+  /** JSON text: what a new message of the job carries beside its payload. Kept as given; a store does not look into it. */
+  readonly carried: string | undefined;
 }
 
 export interface EnqueueFailure {
@@ -141,7 +151,12 @@ export type ClaimAnswer =
   | { readonly kind: 'ended'; readonly outcome: RecordedOutcome }
   /** Another message of the job owns it now. */
   | { readonly kind: 'duplicate'; readonly generation: number }
-  | { readonly kind: 'cancelled'; readonly cancellation: Cancellation }
+  | {
+      readonly kind: 'cancelled';
+      readonly cancellation: Cancellation;
+      /** Only where this claim ended it so. */
+      readonly isNew?: true;
+    }
   /** Somebody discarded the job: its message leaves unseen. */
   | { readonly kind: 'discarded' };
 

@@ -231,10 +231,9 @@ describe('a message that the store knows more of', () => {
     await store.memory.records.cancel('c', { at: clock.now(), reason: 'not needed', by: 'test' }, keep);
     await store.memory.records.discard('d', 3_600_000);
     await clock.advance(60_000);
-    expect(await harness.recorder.next('cancelled')).toMatchObject({
+    expect(await harness.recorder.next('duplicate')).toMatchObject({
       jobId: 'c',
-      reason: 'not needed',
-      by: 'test',
+      why: 'the job was cancelled',
     });
     expect(await harness.recorder.next('duplicate')).toMatchObject({
       jobId: 'd',

@@ -61,6 +61,8 @@ function claimed(answer: ClaimAnswer): Claimed {
         why: `another message of the job, of generation ${answer.generation}, owns it`,
       });
     case 'cancelled': {
+      // Told when that was done.
+      if (!answer.isNew) return over({ kind: 'duplicate', why: 'the job was cancelled' });
       const { reason, by } = answer.cancellation;
       return over({ kind: 'cancelled', reason, by });
     }

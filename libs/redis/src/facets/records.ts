@@ -1,6 +1,7 @@
 import {
   ATTEMPTS_KEPT,
   JOB_STATES,
+  LATE_MESSAGE_MS,
   LINES_KEPT,
   TRANSITIONS,
   type CancelAnswer,
@@ -27,12 +28,6 @@ import { RECORD_FIELDS, cancellationOf, extrasText, recordOf, tagsText } from '.
 import type { ScriptArgument, ScriptRunner } from '../script-runner.js';
 import * as scripts from '../scripts/index.js';
 
-/**
- * How long after it was due the message of a cancelled job is known at least, whatever is remembered of the job: one
- * day, for queues that stand still over night.
- */
-const LATE_MESSAGE_MS = 86_400_000;
-
 /** Writes of the pipeline: one script a job, those of one call in one round trip. */
 export class RedisRecords implements RecordStore {
   constructor(
@@ -52,6 +47,7 @@ export class RedisRecords implements RecordStore {
       extrasText(job),
       tagsText(job.tags),
       job.payload,
+      job.carried,
     ]);
   }
 
@@ -156,6 +152,7 @@ export class RedisRecords implements RecordStore {
       attempt === undefined ? undefined : attempt - 1,
       payload === undefined ? 'keep' : payload.json === undefined ? 'drop' : 'set',
       payload?.json,
+      LATE_MESSAGE_MS,
       `,${allowed.join(',')},`,
       ...RECORD_FIELDS,
     ])) as Answer;
@@ -196,7 +193,11 @@ function claimAnswer([kind, ...details]: Answer): ClaimAnswer {
     case 'duplicate':
       return { kind, generation: Number(details[0]) };
     case 'cancelled':
-      return { kind, cancellation: cancellationOf(details[0] as string) };
+      return {
+        kind,
+        cancellation: cancellationOf(details[0] as string),
+        ...(details[1] === 'now' && { isNew: true }),
+      };
     case 'ended':
       return { kind, outcome: outcomeOf(details as string[]) };
     default:

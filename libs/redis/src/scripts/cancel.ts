@@ -20,10 +20,7 @@ if s == 'active' then
   if not v[9] then call('HSET', JOB, 'x', x, 'km', ms, 'kc', count) end
   return { 'asked', v[7] or '' }
 end
-if ms ~= '0' and count ~= '0' then
-  local waits = math.max(0, (tonumber(v[8]) or 0) - at)
-  call('SET', grave(), x, 'PX', whole(math.max(tonumber(late), tonumber(ms) or 0) + waits))
-end
+bury(x, tonumber(late) + (tonumber(ms) or 0) + math.max(0, (tonumber(v[8]) or 0) - at))
 call('HSET', JOB, 's', 'cancelled', 'h', at, 'z', at, 'x', x)
 moved(q, t, s, 'cancelled', v[5])
 over(q, t, 'cancelled', tags, ms, count)

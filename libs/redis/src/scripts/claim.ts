@@ -6,7 +6,7 @@ import { TAKING } from './taking.js';
  * most attempts, created, at, worker, timeout, most attempts remembered.
  *
  * Answers {'run', run} | {'ended', outcome, delay, snooze reason, failure reason, error} | {'duplicate', generation} |
- * {'cancelled', cancellation} | {'discarded'}.
+ * {'cancelled', cancellation, 'now' if this ended it} | {'discarded'}.
  */
 export const claim = script(
   'claim',

@@ -2,13 +2,13 @@ import { script } from './script.js';
 
 /**
  * A job about to be published. KEYS: job. ARGV: prefix, id, type, queue, generation, created, due, most attempts,
- * extras (JSON), tags (JSON list), payload. Answers 1 when the job began, 2 when it had begun with its claim and got
- * what that did not say, 0 when it was known.
+ * extras (JSON), tags (JSON list), payload, what a new message carries besides. Answers 1 when the job began, 2 when it
+ * had begun with its claim and got what that did not say, 0 when it was known.
  */
 export const enqueued = script(
   'enqueued',
   `
-local _, _, t, q, g, c, u, m, d, tags, p = unpack(ARGV)
+local _, _, t, q, g, c, u, m, d, tags, p, j = unpack(ARGV)
 local was = call('HMGET', JOB, 's', 'q', 't', 'T', 'pt', 'c', 'm')
 local s = was[1]
 local set = {}
@@ -17,7 +17,7 @@ local function put(field, value)
 end
 
 if s and was[5] then
-  put('u', u); put('d', d); put('T', tags); put('p', p)
+  put('u', u); put('d', d); put('T', tags); put('p', p); put('j', j)
   if not was[7] then put('m', m) end
   if #set > 0 then call('HSET', JOB, unpack(set)) end
   call('HDEL', JOB, 'pt')
@@ -37,7 +37,7 @@ if s and s ~= 'enqueue_failed' then return 0 end
 if s then forget(was[2], was[3], s, was[4]) end
 s = u == '' and 'queued' or 'scheduled'
 put('t', t); put('q', q); put('s', s); put('g', g); put('c', c); put('h', c)
-put('u', u); put('m', m); put('d', d); put('T', tags); put('p', p)
+put('u', u); put('m', m); put('d', d); put('T', tags); put('p', p); put('j', j)
 call('HSET', JOB, unpack(set))
 call('DEL', grave())
 born(q, t, s, c, tags)

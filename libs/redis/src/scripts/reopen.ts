@@ -2,20 +2,21 @@ import { script } from './script.js';
 
 /**
  * Opens a job for a new message. KEYS: job. ARGV: prefix, id, at, due, attempts spent, what to do with the payload
- * ('keep', 'drop' or 'set'), the payload, states in which it may be (each between commas), and from there on the
- * fields of the answer. Answers {'unknown'} | {'refused', state} | {'reopened', values}.
+ * ('keep', 'drop' or 'set'), the payload, ms for which a late message is expected, states in which it may be (each
+ * between commas), and from there on the fields of the answer. Answers {'unknown'} | {'refused', state} | {'reopened', values}.
  */
 export const reopen = script(
   'reopen',
   `
-local _, _, at, due, spent, how, p, from = unpack(ARGV)
-local v = call('HMGET', JOB, 's', 'q', 't', 'g', 'c', 'T')
+local _, _, at, due, spent, how, p, late, from = unpack(ARGV)
+local v = call('HMGET', JOB, 's', 'q', 't', 'g', 'c', 'T', 'u')
 local s, q, t = v[1], v[2], v[3]
 if not s then return { 'unknown' } end
 if not string.find(from, ',' .. s .. ',', 1, true) then return { 'refused', s } end
 local to = due == '' and 'queued' or 'scheduled'
 -- The message after the known one may be on its way: this one is newer still.
-local set = { 's', to, 'g', whole(v[4] + 2), 'h', at }
+local g = whole(v[4] + 2)
+local set = { 's', to, 'g', g, 'h', at }
 local function put(field, value)
   if value ~= '' then set[#set + 1] = field; set[#set + 1] = value end
 end
@@ -26,11 +27,11 @@ if due == '' then call('HDEL', JOB, 'u') end
 if how == 'drop' then call('HDEL', JOB, 'p') end
 call('HDEL', JOB, 'k', 'o', 'on', 'od', 'sr', 'r', 'v', 'f', 'x', 'km', 'kc', 'z')
 call('PERSIST', JOB)
-call('DEL', grave())
+bury('g' .. g, late + math.max(0, (tonumber(v[7]) or 0) - at))
 unended(q, t, s, v[6])
 moved(q, t, s, to, v[5])
 local fields = {}
-for field = 9, #ARGV do fields[#fields + 1] = ARGV[field] end
+for field = 10, #ARGV do fields[#fields + 1] = ARGV[field] end
 return { 'reopened', call('HMGET', JOB, unpack(fields)) }
 `,
 );

@@ -26,6 +26,12 @@ local function index(q, t, s) return P .. 'i:' .. place(q, t, s) end
 local function ends(q, t, s) return P .. 'e:' .. place(q, t, s) end
 local function grave() return P .. 'd:' .. ID end
 
+-- What messages of the job are answered once it is forgotten: '' that it was discarded, a cancellation, or 'g' and the
+-- generation that is not too old. For no shorter time than what stands there: it is for messages that may still come.
+local function bury(what, ms)
+  call('SET', grave(), what, 'PX', whole(math.max(ms, call('PTTL', grave()))))
+end
+
 -- What stands in 'ends': the id, and the tags, which the hash of an expired job cannot tell any more.
 local function ended(id, tags) return id .. '\\0' .. (tags or '') end
 

@@ -18,8 +18,10 @@ local function take(c)
 
   if not s then
     local buried = call('GET', grave())
+    local least = buried and string.match(buried, '^g(%d+)$')
     if buried == '' then return { 'discarded' } end
-    if buried then return { 'cancelled', buried } end
+    if least and tonumber(c.generation) < tonumber(least) then return { 'duplicate', tonumber(least) } end
+    if buried and not least then return { 'cancelled', buried } end
     put('t', c.type); put('q', c.queue); put('c', c.created); put('n', 1); put('pt', 1)
     call('HSET', JOB, unpack(set))
     born(c.queue, c.type, 'active', c.created)
@@ -52,7 +54,7 @@ local function take(c)
     call('HSET', JOB, unpack(cancelled))
     moved(q, t, s, 'cancelled', v[17])
     over(q, t, 'cancelled', v[16], v[20] or '', v[21] or '')
-    return { 'cancelled', x }
+    return { 'cancelled', x, 'now' }
   end
 
   put('n', whole(n + 1))

@@ -141,6 +141,14 @@ export const ERROR_CODES = {
     what: 'The job whose result was waited for was cancelled.',
     cure: 'Enqueue it again if it is needed.',
   },
+  WARREN_PAYLOAD_NOT_KEPT: {
+    what: 'A new message of the job was asked for, and neither the job store nor the dead letters have its payload.',
+    cure: 'Enqueue it again with its payload; raise `maxRememberedBytes` for jobs to come.',
+  },
+  WARREN_NOT_REPUBLISHED: {
+    what: 'The broker did not take the new message of a job that was opened for it; the job is `enqueue_failed`.',
+    cure: 'Look at the cause, and call `jobs.retry` when the broker takes messages again.',
+  },
   WARREN_BAD_CURSOR: {
     what: 'The cursor given for the next page of jobs was not made by the job store.',
     cure: 'Give back `next` of the page before as it is, or begin without a cursor.',

@@ -69,6 +69,7 @@ describe('batched records', () => {
     correlationId: undefined,
     tags: [],
     payload,
+    carried: undefined,
   });
   const claim = (id: string): Claim => ({
     id,

@@ -65,7 +65,7 @@ function cancelledNow(entry: Entry, claim: Claim, keep: Keep): Claimed {
   );
   const cancellation = cancellationOf(record);
   return {
-    answer: { kind: 'cancelled', cancellation },
+    answer: { kind: 'cancelled', cancellation, isNew: true },
     entry: { ...entry, record: next, cancelKeep: undefined },
     keep,
   };

@@ -72,6 +72,7 @@ export function foundEntry(claim: Claim): Entry {
     correlationId: undefined,
     tags: [],
     payload: undefined,
+    carried: undefined,
     state: 'queued',
     changedAt: claim.at,
   };

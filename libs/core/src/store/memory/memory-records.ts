@@ -1,19 +1,20 @@
 import { isFinal, mayLead } from '../../job/states.js';
-import { LINES_KEPT, type Cancellation } from '../../ports/job-record.js';
-import type {
-  CancelAnswer,
-  Claim,
-  ClaimAnswer,
-  DiscardAnswer,
-  EnqueueFailure,
-  Ending,
-  FinishAnswer,
-  Keep,
-  NewJob,
-  RecordStore,
-  ReopenAnswer,
-  Reopening,
-  Report,
+import { LINES_KEPT, type Cancellation, type JobRecord } from '../../ports/job-record.js';
+import {
+  LATE_MESSAGE_MS,
+  type CancelAnswer,
+  type Claim,
+  type ClaimAnswer,
+  type DiscardAnswer,
+  type EnqueueFailure,
+  type Ending,
+  type FinishAnswer,
+  type Keep,
+  type NewJob,
+  type RecordStore,
+  type ReopenAnswer,
+  type Reopening,
+  type Report,
 } from '../../ports/store-records.js';
 import type { Answer } from './answer.js';
 import { claimed } from './claiming.js';
@@ -67,6 +68,8 @@ export class MemoryRecords implements RecordStore {
       // Its message may have an end of its own, such as a retry: that must not be settled again.
       const owner = entry.owner && { ...entry.owner, outcome: undefined };
       this.entries.end({ ...entry, record: next, owner }, keep);
+      const stone = { kind: 'cancelled', cancellation: { ...cancellation } } as const;
+      this.entries.tombstones.set(id, stone, lateMs(record, at) + keptMs(keep));
       return { kind: 'cancelled' };
     });
   }
@@ -76,7 +79,12 @@ export class MemoryRecords implements RecordStore {
       const entry = this.entries.get(id);
       if (!entry) return { kind: 'unknown' };
       const { answer, entry: next } = reopened(entry, opening);
-      if (next) this.entries.put(next);
+      if (next) {
+        this.entries.put(next);
+        const { generation } = next.record;
+        const late = lateMs(entry.record, opening.at);
+        this.entries.tombstones.set(id, { kind: 'duplicate', generation }, late);
+      }
       return answer;
     });
   }
@@ -87,7 +95,7 @@ export class MemoryRecords implements RecordStore {
       if (!entry) return 'unknown';
       if (entry.record.state === 'active') return 'active';
       this.entries.remove(id);
-      this.entries.tombstones.set(id, tombstoneMs);
+      this.entries.tombstones.set(id, { kind: 'discarded' }, tombstoneMs);
       this.watchers.tell(id);
       return 'discarded';
     });
@@ -102,9 +110,18 @@ export class MemoryRecords implements RecordStore {
       return;
     }
     if (!entry.isPartial) return;
-    const { dueAt, priority, uniqueKey, correlationId, payload, tags } = job;
+    const { dueAt, priority, uniqueKey, correlationId, payload, carried, tags } = job;
     const maxAttempts = entry.record.maxAttempts ?? job.maxAttempts;
-    const told = { dueAt, priority, uniqueKey, correlationId, payload, tags: [...tags], maxAttempts };
+    const told = {
+      dueAt,
+      priority,
+      uniqueKey,
+      correlationId,
+      payload,
+      carried,
+      tags: [...tags],
+      maxAttempts,
+    };
     this.entries.amend({ ...entry, record: { ...entry.record, ...told }, isPartial: false });
   }
 
@@ -118,7 +135,8 @@ export class MemoryRecords implements RecordStore {
 
   private claimOne(claim: Claim): ClaimAnswer {
     const known = this.entries.get(claim.id);
-    if (!known && this.entries.tombstones.has(claim.id)) return { kind: 'discarded' };
+    const stone = known ? undefined : this.entries.tombstones.of(claim.id, claim.generation);
+    if (stone) return stone;
     const { answer, entry, keep } = claimed(known ?? foundEntry(claim), claim);
     if (entry && keep) this.entries.end(entry, keep);
     else if (entry) this.entries.put(entry);
@@ -131,9 +149,9 @@ export class MemoryRecords implements RecordStore {
     const isUnclaimed = known === undefined || fence.run === 0;
     if (isUnclaimed) {
       const isOpen = known?.record.state === 'active' && isNewestRun(known, { ...fence, run: known.run });
-      const answer = isOpen ? { kind: 'run' } : this.claimOne(claimBefore(ending));
+      const answer = isOpen ? ({ kind: 'run' } as const) : this.claimOne(claimBefore(ending));
       if (answer.kind === 'ended') return answerFor(this.entries.get(fence.id)!.record, ending);
-      if (answer.kind === 'cancelled') return answer as FinishAnswer;
+      if (answer.kind === 'cancelled') return { kind: 'cancelled', cancellation: answer.cancellation };
       if (answer.kind !== 'run') return { kind: 'fenced' };
     }
     const entry = this.entries.get(fence.id)!;
@@ -155,4 +173,14 @@ export class MemoryRecords implements RecordStore {
       record: { ...record, lines: all, progress: progress ?? record.progress },
     });
   }
+}
+
+/** How long the message that the job waits for is expected, from the change on. */
+function lateMs({ dueAt = 0 }: JobRecord, at: number): number {
+  return LATE_MESSAGE_MS + Math.max(0, dueAt - at);
+}
+
+/** A tombstone outlives the record. */
+function keptMs({ ms }: Keep): number {
+  return Number.isFinite(ms) ? ms : 0;
 }

@@ -23,6 +23,7 @@ function record() {
     correlationId: undefined,
     tags: [],
     payload: undefined,
+    carried: undefined,
   }).record;
 }
 

@@ -1,36 +1,46 @@
 import type { Clock } from '../../kernel/clock.js';
+import type { ClaimAnswer } from '../../ports/store-records.js';
+
+/** What a message is answered whose job is forgotten. `duplicate`: if it is older than that generation. */
+export type Tombstone = Extract<ClaimAnswer, { readonly kind: 'discarded' | 'cancelled' | 'duplicate' }>;
 
 /** Tombstones at most; above it the oldest go, so that discarding everything does not fill the memory. */
 const TOMBSTONES_KEPT = 100_000;
 
-/** Discarded jobs whose messages may still be on their way. */
+/** Jobs whose messages may still be on their way, and must leave unseen. */
 export class Tombstones {
-  private readonly until = new Map<string, number>();
+  private readonly stones = new Map<string, { readonly stone: Tombstone; readonly untilMs: number }>();
 
   constructor(private readonly clock: Clock) {}
 
-  set(id: string, ms: number): void {
-    this.until.delete(id);
-    if (ms <= 0) return;
-    this.until.set(id, this.clock.now() + ms);
+  /** For no shorter time than one of before, for the messages that it is for may still come. */
+  set(id: string, stone: Tombstone, ms: number): void {
+    const before = this.stones.get(id)?.untilMs ?? 0;
+    const untilMs = Math.max(before, this.clock.now() + ms);
+    this.stones.delete(id);
+    if (untilMs <= this.clock.now()) return;
+    this.stones.set(id, { stone, untilMs });
     this.prune();
   }
 
-  has(id: string): boolean {
-    const untilMs = this.until.get(id);
-    return untilMs !== undefined && untilMs > this.clock.now();
+  /** Undefined: a message of that generation may run. */
+  of(id: string, generation: number): Tombstone | undefined {
+    const set = this.stones.get(id);
+    if (!set || set.untilMs <= this.clock.now()) return undefined;
+    const { stone } = set;
+    return stone.kind === 'duplicate' && generation >= stone.generation ? undefined : stone;
   }
 
   lift(id: string): void {
-    this.until.delete(id);
+    this.stones.delete(id);
   }
 
   /** The oldest that are over, or too many. Those with longer terms may hold back others; the limit bounds that. */
   private prune(): void {
     const now = this.clock.now();
-    for (const [id, untilMs] of this.until) {
-      if (untilMs > now && this.until.size <= TOMBSTONES_KEPT) return;
-      this.until.delete(id);
+    for (const [id, { untilMs }] of this.stones) {
+      if (untilMs > now && this.stones.size <= TOMBSTONES_KEPT) return;
+      this.stones.delete(id);
     }
   }
 }

@@ -105,6 +105,7 @@ export const cancellingCases: readonly StoreCase[] = [
     assert.deepEqual(answer, {
       kind: 'cancelled',
       cancellation: { at: scene.at(50), reason: 'stop', by: 'somebody' },
+      isNew: true,
     });
     const { state, attempts } = await scene.job(id);
     assert.deepEqual([state, attempts.map(({ outcome }) => outcome)], ['cancelled', ['lost']]);
@@ -131,6 +132,29 @@ export const cancellingCases: readonly StoreCase[] = [
       cancellation,
     });
   }),
+
+  ...[0, 300].map((ms) =>
+    storeCase(
+      `lets the messages of a cancelled job leave unseen that was kept for ${ms} ms and is forgotten`,
+      async (scene) => {
+        const scheduled = await scene.enqueue({ dueAt: scene.at(60_000) });
+        const retrying = await scene.enqueue();
+        await scene.finish(await scene.begin(retrying), { kind: 'retry', delayMs: 9_000, error: ERROR });
+        for (const id of [scheduled, retrying]) {
+          await scene.cancel(id, { reason: 'no', keep: { ms, count: undefined } });
+        }
+        await scene.passTime(ms + 100);
+        for (const id of [scheduled, retrying]) {
+          await scene.untilForgotten(id);
+          assert.deepEqual(await scene.ask(scene.claim(id, { generation: 2 })), {
+            kind: 'cancelled',
+            cancellation: { at: scene.at(50), reason: 'no', by: 'somebody' },
+          });
+          assert.equal(await scene.get(id), undefined);
+        }
+      },
+    ),
+  ),
 
   storeCase('says of a finished job how it ended, and of an unknown one that', async (scene) => {
     const completed = await scene.enqueue();

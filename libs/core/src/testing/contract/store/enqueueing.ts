@@ -38,15 +38,16 @@ export const enqueueingCases: readonly StoreCase[] = [
   }),
 
   storeCase('begins a job anew that is enqueued again after the broker did not take it', async (scene) => {
-    const id = await scene.enqueue({ tags: ['first'] });
+    const id = await scene.enqueue({ tags: ['first'], carried: '{"first":true}' });
     await scene.records.enqueueFailed([{ id, generation: 1, at: scene.at(5), error: ERROR, keep: KEEP }]);
     await scene.enqueue({ id, payload: '"second"', createdAt: scene.at(8), dueAt: scene.at(99) });
-    const { state, payload, tags, error, createdAt, endedAt } = await scene.job(id);
+    const { state, payload, carried, tags, error, createdAt, endedAt } = await scene.job(id);
     assert.deepEqual(
-      { state, payload, tags, error, createdAt, endedAt },
+      { state, payload, carried, tags, error, createdAt, endedAt },
       {
         state: 'scheduled',
         payload: '"second"',
+        carried: undefined,
         tags: [],
         error: undefined,
         createdAt: scene.at(8),
@@ -105,15 +106,15 @@ export const enqueueingCases: readonly StoreCase[] = [
       correlationId: 'c',
       tags: ['late'],
       payload: '"known now"',
+      carried: '{"headers":{}}',
     });
     const run = await scene.begin(job.id);
     assert.equal((await scene.job(job.id)).payload, undefined);
     await scene.records.enqueued([job]);
-    const { state, dueAt, priority, uniqueKey, correlationId, tags, payload, attempt } = await scene.job(
-      job.id,
-    );
+    const { state, dueAt, priority, uniqueKey, correlationId, tags, payload, carried, attempt } =
+      await scene.job(job.id);
     assert.deepEqual(
-      { state, dueAt, priority, uniqueKey, correlationId, tags, payload, attempt },
+      { state, dueAt, priority, uniqueKey, correlationId, tags, payload, carried, attempt },
       {
         state: 'active',
         dueAt: scene.at(3),
@@ -122,6 +123,7 @@ export const enqueueingCases: readonly StoreCase[] = [
         correlationId: 'c',
         tags: ['late'],
         payload: '"known now"',
+        carried: '{"headers":{}}',
         attempt: 1,
       },
     );

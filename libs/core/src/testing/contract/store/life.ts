@@ -12,6 +12,7 @@ export const lifeCases: readonly StoreCase[] = [
       correlationId: 'request-7',
       tags: ['red', 'big'],
       payload: '{"to":"ann@example.com"}',
+      carried: '{"headers":{"tenant":"é"}}',
     });
     await scene.records.enqueued([job]);
     const expected: JobRecord = {

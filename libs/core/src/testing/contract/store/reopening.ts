@@ -12,7 +12,7 @@ function reopenedJob(answer: ReopenAnswer): JobRecord {
 /** Opening a job for a new message: retry, run now, replace. */
 export const reopeningCases: readonly StoreCase[] = [
   storeCase('opens a failed job: its attempts count anew, its story stays', async (scene) => {
-    const id = await scene.enqueue();
+    const id = await scene.enqueue({ carried: '{"headers":{"tenant":"a"}}' });
     const run = await scene.begin(id, { attempt: 5 });
     await scene.finish(run, { kind: 'failed', reason: 'exhausted', error: ERROR });
     const answer = await scene.records.reopen(
@@ -25,7 +25,10 @@ export const reopeningCases: readonly StoreCase[] = [
       [job.state, job.generation, job.attempt, job.reason, job.endedAt, job.dueAt, job.changedAt],
       ['queued', 3, 0, undefined, undefined, undefined, scene.at(60)],
     );
-    assert.deepEqual([job.error, job.attempts.length, job.payload], [ERROR, 1, '{"n":1}']);
+    assert.deepEqual(
+      [job.error, job.attempts.length, job.payload, job.carried],
+      [ERROR, 1, '{"n":1}', '{"headers":{"tenant":"a"}}'],
+    );
   }),
 
   storeCase(
@@ -78,6 +81,33 @@ export const reopeningCases: readonly StoreCase[] = [
     assert.equal((await scene.ask(first.claim)).kind, 'duplicate');
     await scene.begin(id, { generation: 3, attempt: 2 });
   }),
+
+  storeCase(
+    'lets older messages leave unseen of a job that was opened, ended and is forgotten',
+    async (scene) => {
+      const id = await scene.enqueue({ dueAt: scene.at(60_000) });
+      await scene.records.reopen(id, scene.opening({ from: ['scheduled'] }));
+      const run = await scene.begin(id, { generation: 3 });
+      await scene.finish(run, { kind: 'completed', result: '1' }, { keep: { ms: 0, count: undefined } });
+      assert.equal(await scene.get(id), undefined);
+      for (const old of [1, 2]) {
+        const answer = await scene.ask(scene.claim(id, { generation: old }));
+        assert.deepEqual(answer, { kind: 'duplicate', generation: 3 });
+      }
+      await scene.begin(id, { generation: 4 });
+    },
+  ),
+
+  storeCase(
+    'lets them leave so, too, when it was discarded for a shorter time than they need',
+    async (scene) => {
+      const id = await scene.enqueue({ dueAt: scene.at(60_000) });
+      await scene.records.reopen(id, scene.opening({ from: ['scheduled'] }));
+      assert.equal(await scene.records.discard(id, 100), 'discarded');
+      await scene.passTime(200);
+      assert.equal((await scene.ask(scene.claim(id))).kind, 'discarded');
+    },
+  ),
 
   storeCase('opens a job for later, as scheduled', async (scene) => {
     const id = await scene.enqueue({ dueAt: scene.at(1_000) });

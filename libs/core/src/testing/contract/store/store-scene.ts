@@ -80,6 +80,7 @@ export class StoreScene {
       correlationId: undefined,
       tags: [],
       payload: '{"n":1}',
+      carried: undefined,
       ...overrides,
     };
   }

@@ -1,0 +1,31 @@
+import type { Envelope } from '../job/envelope.js';
+
+/**
+ * What a new message of a job carries beside its payload, as the job store keeps it: only what the record does not say
+ * in a field of its own.
+ */
+export type Carried = Pick<Envelope, 'headers' | 'own' | 'deadlineAt'>;
+
+/** JSON text; undefined: nothing. */
+export function carriedText({ headers, own, deadlineAt }: Envelope): string | undefined {
+  const carried = {
+    ...(hasSomething(headers) && { headers }),
+    ...(hasSomething(own) && { own }),
+    ...(deadlineAt !== undefined && { deadlineAt }),
+  };
+  return hasSomething(carried) ? JSON.stringify(carried) : undefined;
+}
+
+/** Of text that `carriedText` wrote. */
+export function readCarried(text: string | undefined): Carried {
+  const {
+    headers = {},
+    own = {},
+    deadlineAt,
+  } = (text === undefined ? {} : JSON.parse(text)) as Partial<Carried>;
+  return { headers, own, deadlineAt };
+}
+
+function hasSomething(group: object): boolean {
+  return Object.values(group).some((value) => value !== undefined);
+}
