@@ -4,7 +4,21 @@ import type { EncodedPayload } from '../job/message.js';
 import type { IdSource } from '../kernel/ids.js';
 import type { EnqueueContext } from '../middleware/types.js';
 import type { Plan } from './plan.js';
-import type { Reservation } from './reserve.js';
+
+/** What came of asking for the unique key of a job on its way out. */
+export type Reservation =
+  | {
+      readonly kind: 'held';
+      readonly key: string;
+      /** Whether workers end it; else its time does. */
+      readonly travels: boolean;
+      /** With the first run of the job. */
+      readonly untilStarted: boolean;
+      /** Whether it ends with a publish that fails: it was not there before. */
+      readonly isFresh: boolean;
+    }
+  /** Another job has it, and stands for this one. */
+  | { readonly kind: 'taken'; readonly holder: string; readonly queue: string };
 
 /** A job on its way out, with what only Warren sees of it. */
 export interface Outgoing extends EnqueueContext {

@@ -23,24 +23,9 @@ import { momentOf } from './moment.js';
 import { failureOf, newJobOf } from './new-job.js';
 import { plan } from './plan.js';
 import { publishOnce } from './publish-once.js';
+import type { SubmitParts } from './parts.js';
+import { createReplace } from './replace.js';
 import { createReserve } from './reserve.js';
-
-export interface SubmitParts {
-  readonly settings: Settings;
-  readonly broker: Broker;
-  readonly clock: Clock;
-  readonly ids: IdSource;
-  readonly codec: PayloadCodec;
-  readonly observers: Observers;
-  readonly logger: Logger;
-  readonly middleware: readonly EnqueueMiddleware[];
-  /** Undefined: nothing remembers jobs. */
-  readonly records: JobRecords | undefined;
-  /** Undefined: nothing keeps unique keys. */
-  readonly unique: JobUnique | undefined;
-  /** What refs ask about their jobs. */
-  readonly lookup: JobLookup;
-}
 
 export interface JobRequest {
   readonly job: JobDefinition | string;
@@ -54,7 +39,7 @@ export type Submit = (request: JobRequest) => Promise<JobRef>;
 export function createSubmit(parts: SubmitParts): Submit {
   const { settings, broker, clock, ids, codec, observers, records, lookup } = parts;
   const declareQueue = declareOnce(settings, broker);
-  const reserve = createReserve(parts);
+  const reserve = createReserve({ ...parts, replace: createReplace({ ...parts, declareQueue }) });
 
   const send = async (context: Outgoing): Promise<void> => {
     const { type, queue, body, plan } = context;

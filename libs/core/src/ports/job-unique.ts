@@ -1,4 +1,5 @@
 import type { JobRecord } from './job-record.js';
+import type { ReopenAnswer, Reopening } from './store-records.js';
 
 /**
  * How long after a job is due, or its run had to end, its key is held if no worker tells of its end: a day, for queues
@@ -32,4 +33,10 @@ export interface JobUnique {
   release(key: string, holder: string): Promise<void>;
   /** What is known of a job that holds a key; undefined: nothing, or the store does not say. Never rejects. */
   holderOf(id: string): Promise<JobRecord | undefined>;
+  /**
+   * Opens the holder of a key for a new message. An answer that comes when this has given up goes to `onLate`: the job
+   * is open then, and its old message will not run.
+   * @throws WarrenError WARREN_STORE_UNAVAILABLE.
+   */
+  reopen(id: string, opening: Reopening, onLate: (answer: ReopenAnswer) => void): Promise<ReopenAnswer>;
 }

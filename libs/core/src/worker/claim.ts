@@ -12,11 +12,11 @@ export interface Claimed {
   readonly over: JobOutcome | undefined;
   /** The message ended so before, and only the broker does not know. */
   readonly isEnded: boolean;
-  /** Somebody discarded the job. */
-  readonly isDiscarded: boolean;
+  /** Somebody cancelled or discarded the job while it waited. */
+  readonly isGone: boolean;
 }
 
-export const UNCLAIMED: Claimed = { run: 0, over: undefined, isEnded: false, isDiscarded: false };
+export const UNCLAIMED: Claimed = { run: 0, over: undefined, isEnded: false, isGone: false };
 
 /** May its handler run? Never rejects: without an answer the job runs, as without a store. */
 export async function claim(
@@ -52,7 +52,7 @@ export async function claim(
 function claimed(answer: ClaimAnswer): Claimed {
   switch (answer.kind) {
     case 'run':
-      return { run: answer.run, over: undefined, isEnded: false, isDiscarded: false };
+      return { run: answer.run, over: undefined, isEnded: false, isGone: false };
     case 'ended':
       return { ...UNCLAIMED, over: again(answer.outcome), isEnded: true };
     case 'duplicate':
@@ -62,12 +62,14 @@ function claimed(answer: ClaimAnswer): Claimed {
       });
     case 'cancelled': {
       // Told when that was done.
-      if (!answer.isNew) return over({ kind: 'duplicate', why: 'the job was cancelled' });
+      if (!answer.isNew) {
+        return { ...over({ kind: 'duplicate', why: 'the job was cancelled' }), isGone: true };
+      }
       const { reason, by } = answer.cancellation;
       return over({ kind: 'cancelled', reason, by });
     }
     case 'discarded':
-      return { ...over({ kind: 'duplicate', why: 'the job was discarded' }), isDiscarded: true };
+      return { ...over({ kind: 'duplicate', why: 'the job was discarded' }), isGone: true };
   }
 }
 

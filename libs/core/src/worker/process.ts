@@ -126,7 +126,7 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
     if (key) await key.keep(outcome, run.isAttempt);
     const settling = settle(run, outcome, parts);
     const report = settling instanceof Promise ? await settling : settling;
-    if (key && (claimed.isDiscarded || isOver(outcome, report))) key.free();
+    if (key && (claimed.isGone || isOver(outcome, report))) key.free();
     const at = clock.now();
     loopWatch.ended(slot.attempt, startedAt, at);
     tell(outcomeMoment(run, outcome, report, policy, at), report, token, parts);

@@ -95,6 +95,7 @@ export class BatchedRecords implements JobRecords {
     this.unique = new BoundedUnique({
       ...shared,
       unique,
+      records,
       reads,
       untilReleased: (call, item) => this.untilTold(call, { kind: 'released', item }, 0),
     });

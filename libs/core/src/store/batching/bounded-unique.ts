@@ -1,6 +1,7 @@
 import type { JobRecord } from '../../ports/job-record.js';
 import type { JobUnique, KeyAnswer, KeyHold } from '../../ports/job-unique.js';
 import type { ReadStore, UniqueStore } from '../../ports/store-reads.js';
+import type { RecordStore, ReopenAnswer, Reopening } from '../../ports/store-records.js';
 import { Lane, type LaneParts } from './lane.js';
 import type { PortAnswer } from './port-call.js';
 
@@ -8,6 +9,7 @@ type Shared = Omit<LaneParts<never, never>, 'send' | 'bytesOf'>;
 
 export interface BoundedUniqueParts extends Shared {
   readonly unique: UniqueStore;
+  readonly records: RecordStore;
   /** Undefined: nothing is known of holders. */
   readonly reads: ReadStore | undefined;
   /** Waits for a release that is on its way, and keeps it for later when the store is out of reach. */
@@ -24,11 +26,19 @@ interface Asked {
   isGivenUp: boolean;
 }
 
+interface Reopen {
+  readonly id: string;
+  readonly opening: Reopening;
+  readonly onLate: (answer: ReopenAnswer) => void;
+  isGivenUp: boolean;
+}
+
 /** The pipeline's way to unique keys, within the bounds of `BatchedRecords`, which shares its view of the store. */
 export class BoundedUnique implements JobUnique {
   private readonly reserves: Lane<Asked, KeyAnswer>;
   private readonly releases: Lane<ReleasedKey, undefined>;
   private readonly lookUps: Lane<string, JobRecord | undefined> | undefined;
+  private readonly reopens: Lane<Reopen, ReopenAnswer>;
   private readonly unique: UniqueStore;
 
   constructor(private readonly parts: BoundedUniqueParts) {
@@ -49,7 +59,24 @@ export class BoundedUnique implements JobUnique {
       },
       bytesOf: () => 0,
     });
+    this.reopens = new Lane({
+      ...parts,
+      send: (asked) => Promise.all(asked.map((one) => this.reopenOne(one))),
+      bytesOf: () => 0,
+    });
     this.lookUps = reads && new Lane({ ...parts, send: (ids) => recordsOf(ids, reads), bytesOf: () => 0 });
+  }
+
+  async reopen(
+    id: string,
+    opening: Reopening,
+    onLate: (answer: ReopenAnswer) => void,
+  ): Promise<ReopenAnswer> {
+    const asked: Reopen = { id, opening, onLate, isGivenUp: false };
+    const answer = await this.reopens.call(asked);
+    if (answer.kind === 'answered') return answer.value;
+    asked.isGivenUp = true;
+    throw answer.error;
   }
 
   async reserve(hold: KeyHold): Promise<KeyAnswer> {
@@ -68,6 +95,12 @@ export class BoundedUnique implements JobUnique {
   async holderOf(id: string): Promise<JobRecord | undefined> {
     const answer = await this.lookUps?.call(id);
     return answer?.kind === 'answered' ? answer.value : undefined;
+  }
+
+  private async reopenOne(asked: Reopen): Promise<ReopenAnswer> {
+    const answer = await this.parts.records.reopen(asked.id, asked.opening);
+    if (asked.isGivenUp) asked.onLate(answer);
+    return answer;
   }
 
   private async reserveOne(asked: Asked): Promise<KeyAnswer> {
