@@ -1,7 +1,7 @@
 import type { Envelope } from '../job/envelope.js';
 import type { EncodedPayload } from '../job/message.js';
 import type { ErrorDescription } from '../kernel/errors/index.js';
-import type { Policy } from '../job/policy.js';
+import { keepOf, type Policy } from '../job/policy.js';
 import type { EnqueueFailure, NewJob } from '../ports/store-records.js';
 import { carriedText } from './carried.js';
 
@@ -37,9 +37,9 @@ export function failureOf(
   { id, generation }: Envelope,
   at: number,
   error: ErrorDescription,
-  { retention }: Policy,
+  policy: Policy,
 ): EnqueueFailure {
-  return { id, generation, at, error, keep: retention.failed };
+  return { id, generation, at, error, keep: keepOf(policy, 'enqueue_failed') };
 }
 
 /** The codec writes JSON. Undefined: it is too large to be remembered. */

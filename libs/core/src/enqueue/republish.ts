@@ -3,6 +3,7 @@ import type { Envelope } from '../job/envelope.js';
 import type { EncodedPayload } from '../job/message.js';
 import { toMessage } from '../job/wire.js';
 import { WarrenError, describeError } from '../kernel/errors/index.js';
+import type { PublishTarget } from '../ports/broker.js';
 import type { JobRecord } from '../ports/job-record.js';
 import { readCarried } from './carried.js';
 import { momentOf } from './moment.js';
@@ -26,11 +27,12 @@ export type RepublishParts = Pick<
 export type Story = 'anew' | 'next';
 
 /**
- * Resolves when the broker has the message, due at the record's `dueAt`.
- * @throws WarrenError WARREN_NOT_REPUBLISHED when the broker does not take it: the store then has the job as
- * `enqueue_failed`. WARREN_PAYLOAD_NOT_KEPT when the store has no payload; nothing is published then.
+ * Resolves when the broker has the message, due at the record's `dueAt`. `send` sends it by another way than with the
+ * payload that the store has.
+ * @throws WarrenError WARREN_NOT_REPUBLISHED when that fails: the store then has the job as `enqueue_failed`.
+ * WARREN_PAYLOAD_NOT_KEPT when the store has no payload; nothing is published then.
  */
-export type Republish = (job: JobRecord, story: Story) => Promise<void>;
+export type Republish = (job: JobRecord, story: Story, send?: () => Promise<void>) => Promise<void>;
 
 /** Through the delays, even when it is due now: then no clock of a worker holds it back. */
 const LEAST_DELAY_MS = 1;
@@ -38,23 +40,18 @@ const LEAST_DELAY_MS = 1;
 export function createRepublish(parts: RepublishParts): Republish {
   const { settings, broker, clock, ids, observers, records } = parts;
 
-  return async (job, story) => {
-    const body = bodyOfRecord(job);
+  return async (job, story, send) => {
+    const body = send ? undefined : bodyOfRecord(job);
     const envelope = envelopeOfRecord(job, story, {
       app: settings.app,
       token: ids.token(),
       now: clock.now(),
     });
-    const { queue, notBefore } = envelope;
+    const { queue } = envelope;
     try {
       // Those that publish to it hear of a refusal.
       broker.ensureQueue(settings.queues.settingsOf(queue).spec).catch(() => undefined);
-      await broker.publish(
-        toMessage(envelope, body),
-        notBefore === undefined
-          ? { queue }
-          : { queue, delayMs: Math.max(LEAST_DELAY_MS, notBefore - clock.now()) },
-      );
+      await (body ? broker.publish(toMessage(envelope, body), target(envelope)) : send!());
     } catch (error) {
       const described = describeError(error);
       const at = clock.now();
@@ -65,6 +62,12 @@ export function createRepublish(parts: RepublishParts): Republish {
     }
     observers.tell(momentOf(envelope, clock.now()));
   };
+
+  function target({ queue, notBefore }: Envelope): PublishTarget {
+    return notBefore === undefined
+      ? { queue }
+      : { queue, delayMs: Math.max(LEAST_DELAY_MS, notBefore - clock.now()) };
+  }
 }
 
 export function envelopeOfRecord(
@@ -113,11 +116,15 @@ function historyOf({ attempts, attempt }: JobRecord): readonly AttemptRecord[] {
 }
 
 /** As the codec writes it. */
-function bodyOfRecord({ id, type, payload }: JobRecord): EncodedPayload {
-  if (payload !== undefined) return { bytes: Buffer.from(payload), contentType: 'application/json' };
-  throw new WarrenError(
+function bodyOfRecord(job: JobRecord): EncodedPayload {
+  if (job.payload === undefined) throw payloadNotKept(job);
+  return { bytes: Buffer.from(job.payload), contentType: 'application/json' };
+}
+
+export function payloadNotKept({ id, type }: JobRecord): WarrenError {
+  return new WarrenError(
     'WARREN_PAYLOAD_NOT_KEPT',
-    `The job store has no payload of job ${JSON.stringify(id)} (${type}): it was larger than maxRememberedBytes, or another program enqueued the job. Enqueue it again with its payload.`,
+    `Neither the job store nor the dead letters have the payload of job ${JSON.stringify(id)} (${type}): it was larger than maxRememberedBytes, or another program enqueued the job. Enqueue it again with its payload.`,
     { details: { id } },
   );
 }

@@ -11,6 +11,7 @@ const policy: Policy = {
   ttlMs: undefined,
   retryIf: undefined,
   track: 'all',
+  discardStates: [],
   retention: {
     completed: { ms: 86_400_000, count: undefined },
     failed: { ms: 1_209_600_000, count: undefined },

@@ -1,5 +1,6 @@
 import type { Backoff } from '../kernel/backoff.js';
 import type { Duration } from '../kernel/duration.js';
+import type { FinalState } from './states.js';
 
 /** How often and how long a job is tried. */
 
@@ -24,6 +25,8 @@ export interface PolicyOptions {
   readonly track?: Track;
   /** How long and how many finished jobs the job store remembers. */
   readonly retention?: RetentionOptions;
+  /** Final states in which the job store forgets a job as it ends, whatever `retention` says. Default: none. */
+  readonly discardStates?: readonly FinalState[];
 }
 
 export type Track = 'all' | 'failures' | 'none';
@@ -67,4 +70,13 @@ export interface Policy {
   readonly retryIf: ((error: unknown, attempt: number) => boolean) | undefined;
   readonly track: Track;
   readonly retention: Retention;
+  readonly discardStates: readonly FinalState[];
+}
+
+const NOTHING: Kept = Object.freeze({ ms: 0, count: undefined });
+
+/** What is kept of a job that ends in that state. */
+export function keepOf({ discardStates, retention }: Policy, end: FinalState): Kept {
+  if (discardStates.includes(end)) return NOTHING;
+  return end === 'completed' ? retention.completed : retention.failed;
 }

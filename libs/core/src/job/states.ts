@@ -31,6 +31,11 @@ export const JOB_STATES: readonly JobState[] = [
   'enqueue_failed',
 ];
 
+/** States in which nothing happens to a job by itself any more. */
+export const FINAL_STATES = ['completed', 'failed', 'cancelled', 'enqueue_failed'] as const;
+
+export type FinalState = (typeof FINAL_STATES)[number];
+
 /** Why a failed job failed. */
 export type { FailureReason };
 
@@ -103,7 +108,7 @@ export const TRANSITIONS: Readonly<Record<JobState, Row>> = {
 };
 
 /** Whether nothing will happen to the job by itself any more. */
-export function isFinal(state: JobState): boolean {
+export function isFinal(state: JobState): state is FinalState {
   return state === 'completed' || state === 'failed' || state === 'cancelled' || state === 'enqueue_failed';
 }
 

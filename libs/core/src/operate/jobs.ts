@@ -14,17 +14,13 @@ import {
 } from '../options/reading.js';
 import { readNotKept } from '../payload/remembered.js';
 import type { JobRecord } from '../ports/job-record.js';
-import type { JobStore } from '../ports/job-store.js';
 import type { ReadStore } from '../ports/store-reads.js';
 import { jobView, type Job } from './job-view.js';
-import { notFound, waitForEnd } from './wait-for-end.js';
+import { isId, openStore, requireId, type StoreDoor } from './store-door.js';
+import { waitForEnd } from './wait-for-end.js';
 
-export interface JobsParts {
-  /** Undefined: nothing remembers jobs. */
-  readonly store: JobStore | undefined;
+export interface JobsParts extends StoreDoor {
   readonly clock: Clock;
-  /** Resolves when the store may be asked. */
-  readonly connected: () => Promise<void>;
 }
 
 export interface FoundJobs {
@@ -101,11 +97,8 @@ export class Jobs implements JobLookup {
   }
 
   private async reads(feature: string): Promise<ReadStore> {
-    const { store, connected } = this.parts;
-    if (!store) throw noStore(feature);
-    if (!store.reads) throw noFacet(feature, store.kind);
-    await connected();
-    return store.reads;
+    const { reads } = await openStore(this.parts, feature);
+    return reads;
   }
 }
 
@@ -140,31 +133,6 @@ function resultOf(record: JobRecord): unknown {
   );
 }
 
-/** Ids of other lengths are known to no store. */
-function isId(id: unknown): id is string {
-  return typeof id === 'string' && id !== '' && Buffer.byteLength(id) <= 255;
-}
-
-function requireId(id: unknown, place: string): string {
-  if (isId(id)) return id;
-  if (typeof id === 'string') throw notFound(id.slice(0, 80));
-  throw new WarrenError('WARREN_CONFIGURATION', `${place}(${typeof id}): give the id of a job, as text.`);
-}
-
 function zeros(): Record<JobState, number> {
   return Object.fromEntries(JOB_STATES.map((state) => [state, 0])) as Record<JobState, number>;
-}
-
-function noStore(feature: string): WarrenError {
-  return new WarrenError(
-    'WARREN_NO_STORE',
-    `${feature} needs a job store, and this connection has none, so nothing remembers its jobs. Give one: JobsModule.forRoot({ store: new RedisJobStore({ url }) }).`,
-  );
-}
-
-function noFacet(feature: string, kind: string): WarrenError {
-  return new WarrenError(
-    'WARREN_NO_STORE',
-    `${feature} needs the facet 'reads', which the job store given (${kind}) does not have. Give a store that has it.`,
-  );
 }

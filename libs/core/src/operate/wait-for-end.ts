@@ -4,6 +4,7 @@ import { formatDuration } from '../kernel/duration.js';
 import { WarrenError, isWarrenError } from '../kernel/errors/index.js';
 import type { JobRecord } from '../ports/job-record.js';
 import type { ReadStore } from '../ports/store-reads.js';
+import { notFound } from './store-door.js';
 
 /** How soon the store is asked again after it did not answer: its notification may have gone unheard. */
 const AGAIN_MS = 1_000;
@@ -78,14 +79,6 @@ class Bell {
   ring(): void {
     this.hear();
   }
-}
-
-export function notFound(id: string): WarrenError {
-  return new WarrenError(
-    'WARREN_JOB_NOT_FOUND',
-    `The job store does not know job ${JSON.stringify(id)}: it never heard of it, or its retention is over, or it was discarded. Look at the id, at \`track\` and at \`retention\`.`,
-    { details: { id } },
-  );
 }
 
 function tooLate(id: string, timeoutMs: number, seen: JobRecord | WarrenError): WarrenError {

@@ -76,6 +76,14 @@ export const aFunction: Kind<(...given: never[]) => unknown> = kindOf(
   (value) => value as (...given: never[]) => unknown,
 );
 
+export function listOf<Item extends string>(...items: readonly Item[]): Kind<readonly Item[]> {
+  return kindOf(
+    `a list of: ${items.map((item) => `'${item}'`).join(', ')}`,
+    (value) => Array.isArray(value) && value.every((item) => items.includes(item as Item)),
+    (value) => value as readonly Item[],
+  );
+}
+
 export function listOfFunctions<Listed>(): Kind<readonly Listed[]> {
   return kindOf(
     'a list of functions',

@@ -1,4 +1,5 @@
 import type { PolicyOptions, RetentionOptions } from '../job/policy.js';
+import { FINAL_STATES } from '../job/states.js';
 import { backoffs, readPortableBackoff, type Backoff, type PortableBackoff } from '../kernel/backoff.js';
 import {
   isRecord,
@@ -10,7 +11,7 @@ import {
   type Kind,
   type OptionGroup,
 } from './describe.js';
-import { aFunction, durationOrFalse, group, oneOf, wholeNumber } from './kinds.js';
+import { aFunction, durationOrFalse, group, listOf, oneOf, wholeNumber } from './kinds.js';
 import { RETENTION } from './retention.js';
 
 /** Options that say how often and how long a job is tried: of the module, a queue, a definition and a handler. */
@@ -69,6 +70,12 @@ export const POLICY = {
     group<RetentionOptions>(RETENTION),
     'How long and how many finished jobs the job store remembers.',
     'as below',
+  ),
+  discardStates: withDefault(
+    listOf(...FINAL_STATES),
+    'Final states in which the job store forgets a job as it ends, whatever `retention` says.',
+    [],
+    'none',
   ),
 } satisfies Declares<PolicyOptions>;
 

@@ -94,6 +94,19 @@ function shortTextOf(characters: number) {
   );
 }
 
+/** Of `cancel`. */
+export interface CancelOptions {
+  /** For those who look at the job, and for its handler. At most 255 bytes. */
+  readonly reason?: string;
+  /** Who asks for it. At most 255 bytes. */
+  readonly by?: string;
+}
+
+export const CANCEL = {
+  reason: optional(shortText, 'Why; for those who look at the job, and for its handler.', 'none'),
+  by: optional(shortText, 'Who asks for it.', 'nobody'),
+} satisfies Declares<CancelOptions>;
+
 /** @throws ConfigurationError listing every problem. */
 export function requireSound(members: OptionGroup, said: unknown, place: string): void {
   const problems = checkGroup(members, said).map((problem) => `${place}: option ${problem}`);

@@ -64,6 +64,7 @@ describe('settings', () => {
       ttlMs: undefined,
       retryIf: undefined,
       track: 'all',
+      discardStates: [],
       retention: {
         completed: { ms: 86_400_000, count: 10_000 },
         failed: { ms: 1_209_600_000, count: 10_000 },
@@ -245,6 +246,7 @@ describe('what a job asks for itself', () => {
     ttlMs: undefined,
     retryIf: undefined,
     track: 'all',
+    discardStates: [],
     retention: {
       completed: { ms: 86_400_000, count: undefined },
       failed: { ms: 1_209_600_000, count: undefined },

@@ -95,6 +95,7 @@ function policyOf(
     retryIf: POLICY.retryIf.resolve(said('retryIf')),
     track: POLICY.track.resolve(said('track')),
     retention: retentionOf(layers, keptOfOthers),
+    discardStates: POLICY.discardStates.resolve(said('discardStates')),
   });
 }
 
@@ -116,6 +117,7 @@ export function applyOwn(policy: Policy, own: OwnPolicy, maxAttempts: number): P
     retryIf: policy.retryIf,
     track: policy.track,
     retention: policy.retention,
+    discardStates: policy.discardStates,
   };
 }
 

@@ -4,11 +4,12 @@ import type { JobRef } from '../enqueue/job-ref.js';
 import type { Submit } from '../enqueue/submit.js';
 import type { JobDefinition } from '../job/definition.js';
 import type { DeadLetters } from '../operate/dead-letters.js';
+import type { CancelResult, JobChanges } from '../operate/job-changes.js';
 import type { Job } from '../operate/job-view.js';
 import type { FoundJobs, JobCounts, Jobs } from '../operate/jobs.js';
 import type { Topology } from '../operate/topology.js';
 import type { EnqueueOptions } from '../options/enqueue.js';
-import type { FindPage, FindQuery, ResultOptions } from '../options/reading.js';
+import type { CancelOptions, FindPage, FindQuery, ResultOptions } from '../options/reading.js';
 import type { StoreHealth } from './store-link.js';
 
 /** Where jobs are made: the injectable face. It hands each call on and holds no logic. */
@@ -18,6 +19,7 @@ export class JobQueue {
   /** What the broker has against what this application needs: `check()`. */
   readonly topology: Topology;
   private readonly remembered: Jobs;
+  private readonly changes: JobChanges;
   private readonly storeHealth: () => StoreHealth | undefined;
 
   /** Made by `JobsModule`; inject it. */
@@ -26,12 +28,14 @@ export class JobQueue {
     readonly openDeadLetters: (queue: string) => DeadLetters;
     readonly topology: Topology;
     readonly remembered: Jobs;
+    readonly changes: JobChanges;
     readonly storeHealth: () => StoreHealth | undefined;
   }) {
     this.submit = parts.submit;
     this.topology = parts.topology;
     this.openDeadLetters = parts.openDeadLetters;
     this.remembered = parts.remembered;
+    this.changes = parts.changes;
     this.storeHealth = parts.storeHealth;
   }
 
@@ -118,6 +122,46 @@ export class JobQueue {
    */
   result(id: string, options?: ResultOptions): Promise<unknown> {
     return this.remembered.result(id, options);
+  }
+
+  /**
+   * Runs a job again that has ended, whichever way: with a new message, its attempts counted from 1. Its own deadline
+   * goes; ttl and the handler's deadline count from now. The dead letter of a failed job leaves. Resolves with the job
+   * when the broker has the message.
+   * @throws WarrenError WARREN_JOB_STATE when it has not ended (or somebody retried it before), WARREN_JOB_NOT_FOUND,
+   * WARREN_PAYLOAD_NOT_KEPT; WARREN_NOT_REPUBLISHED when the broker does not take the message: the job is then
+   * `enqueue_failed`, and can be retried. WARREN_NO_STORE, WARREN_STORE_UNAVAILABLE; so do the next three.
+   */
+  retry(id: string): Promise<Job> {
+    return this.changes.retry(id);
+  }
+
+  /**
+   * Makes a job due now that is scheduled or retrying; it goes on with the attempt that it waited for, its deadline as
+   * it was. Resolves with the job when the broker has its new message; the one on its way leaves unseen.
+   * @throws WarrenError WARREN_JOB_STATE when it is in another state, and as `retry`.
+   */
+  runNow(id: string): Promise<Job> {
+    return this.changes.runNow(id);
+  }
+
+  /**
+   * Ends a job that waits: it is `cancelled`, will not run, and its message leaves unseen. Gives `cancelled`, also
+   * where it was before; `cancelling` for a job that runs, which ends `cancelled` when its handler does, unless that
+   * completes it; `ended` for one that has ended otherwise.
+   * @throws ConfigurationError for wrong options; WarrenError WARREN_JOB_NOT_FOUND.
+   */
+  cancel(id: string, reasonOrOptions?: string | CancelOptions): Promise<CancelResult> {
+    return this.changes.cancel(id, reasonOrOptions);
+  }
+
+  /**
+   * Makes the job store forget a job that does not run. Its message leaves unseen until a day after it was due at
+   * least; its dead letter stays where it is. Resolves with the job as it was.
+   * @throws WarrenError WARREN_JOB_STATE for a job that runs, WARREN_JOB_NOT_FOUND.
+   */
+  discard(id: string): Promise<Job> {
+    return this.changes.discard(id);
   }
 
   /** How the job store does; undefined: there is none. */

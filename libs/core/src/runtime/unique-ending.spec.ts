@@ -152,6 +152,15 @@ describe('a unique key is free as soon as its job', () => {
     expect(harness.recorder.all('started')).toEqual([]);
   });
 
+  it('is cancelled or discarded by an operator, long before its message comes', async () => {
+    await start(() => 'ran');
+    for (const end of ['cancel', 'discard'] as const) {
+      const { id } = await harness.jobs.enqueue('email:new', 1, { delay: '5d', unique: UNIQUE });
+      await harness.jobs[end](id);
+      expect(await holder()).toBeUndefined();
+    }
+  });
+
   it('was cancelled during its run', async () => {
     let fail!: (error: Error) => void;
     await start(() => new Promise((_resolve, reject) => (fail = reject)));

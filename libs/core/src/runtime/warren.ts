@@ -25,6 +25,7 @@ import type { Worker } from '../worker/worker.js';
 import { BootCheck } from './boot-check.js';
 import { brokerLine, storeLine } from './boot-lines.js';
 import { createBroker } from './create-broker.js';
+import { createJobChanges } from './create-job-changes.js';
 import { createWorker } from './create-worker.js';
 import { Isolation } from './isolation.js';
 import { JobQueue } from './job-queue.js';
@@ -84,7 +85,7 @@ export class Warren implements WorkerFace {
       this.inThread?.broker ?? createBroker(this.settings.broker, { clock, random, logger, detached });
     this.storeLink = new StoreLink(this.settings.store, { isInThread, observers, clock, detached });
     const connected = () => this.connected();
-    const remembered = new Jobs({ store: this.storeLink.store, clock, connected });
+    const remembered = new Jobs({ ...this.shared(), connected });
     const needs = () => queueNeeds(this.settings, this.handlers);
     const topology = new Topology({ broker: this.broker, clock, connected, needs });
     this.bootCheck = new BootCheck(() => topology.inspect('boot', BOOT_CHECK_LIMIT_MS), this.logger);
@@ -99,6 +100,7 @@ export class Warren implements WorkerFace {
       submit: this.createSubmit(remembered),
       topology,
       remembered,
+      changes: createJobChanges({ ...this.shared(), connected }),
       storeHealth: () => this.storeHealth(),
       openDeadLetters: (queue) => openDeadLetters(queue, { ...this.shared(), connected }),
     });
@@ -270,8 +272,8 @@ export class Warren implements WorkerFace {
   /** What both ways of a job are made of. */
   private shared() {
     const { settings, broker, clock, ids, observers, logger } = this;
-    const { records } = this.storeLink;
-    return { settings, broker, clock, ids, observers, logger, records, unique: records?.unique };
+    const { store, records } = this.storeLink;
+    return { settings, broker, clock, ids, observers, logger, store, records, unique: records?.unique };
   }
 
   private createWorker(): Worker {

@@ -1,5 +1,5 @@
 import type { JobOutcome } from '../job/outcome.js';
-import type { Policy } from '../job/policy.js';
+import { keepOf, type Policy } from '../job/policy.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
 import { notKeptMarker, rememberedText } from '../payload/remembered.js';
@@ -28,7 +28,7 @@ export async function record(
   records: JobRecords,
   parts: RecordParts,
 ): Promise<JobOutcome> {
-  const { track, retention } = policy;
+  const { track } = policy;
   if (track === 'none' || (track === 'failures' && outcome.kind !== 'failed')) return outcome;
   const told = toldOutcome(run, outcome, parts);
   if (!told) return outcome;
@@ -42,7 +42,7 @@ export async function record(
       at,
       outcome: told,
       attempt: run.isAttempt ? attemptOf(run, told, at, parts.workerName) : undefined,
-      keep: outcome.kind === 'completed' ? retention.completed : retention.failed,
+      keep: keepOf(policy, outcome.kind === 'completed' ? 'completed' : 'failed'),
     });
     // One that was not claimed is nobody's but this run's.
     if (track === 'failures' || answer.kind === 'recorded') return outcome;

@@ -141,6 +141,10 @@ export const ERROR_CODES = {
     what: 'The job whose result was waited for was cancelled.',
     cure: 'Enqueue it again if it is needed.',
   },
+  WARREN_JOB_STATE: {
+    what: 'The job is in a state in which that cannot be done to it.',
+    cure: 'The message names the state and what can be done in it.',
+  },
   WARREN_PAYLOAD_NOT_KEPT: {
     what: 'A new message of the job was asked for, and neither the job store nor the dead letters have its payload.',
     cure: 'Enqueue it again with its payload; raise `maxRememberedBytes` for jobs to come.',

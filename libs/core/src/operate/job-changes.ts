@@ -1,0 +1,183 @@
+import { payloadNotKept, type Republish } from '../enqueue/republish.js';
+import { keepOf } from '../job/policy.js';
+import { FINAL_STATES, isFinal, type JobState } from '../job/states.js';
+import type { Clock } from '../kernel/clock.js';
+import { describeError, isWarrenError } from '../kernel/errors/index.js';
+import type { Logger } from '../kernel/logger.js';
+import type { Observers } from '../observe/observers.js';
+import { CANCEL, requireSound, type CancelOptions } from '../options/reading.js';
+import type { Settings } from '../options/settings.js';
+import type { Cancellation, JobRecord } from '../ports/job-record.js';
+import type { JobUnique } from '../ports/job-unique.js';
+import type { ReadStore } from '../ports/store-reads.js';
+import { LATE_MESSAGE_MS, type RecordStore, type Reopening } from '../ports/store-records.js';
+import { stateError, type Change } from './job-state-error.js';
+import { jobView, type Job } from './job-view.js';
+import type { RetriedLetters } from './retried-letters.js';
+import { notFound, openStore, requireId, type StoreDoor } from './store-door.js';
+
+/** Makes the process that runs the job abort its signal. Not awaited; must not throw. */
+export type AskToStop = (id: string, cancellation: Cancellation) => void;
+
+export interface JobChangesParts extends StoreDoor {
+  readonly settings: Pick<Settings, 'queues'>;
+  readonly clock: Clock;
+  readonly observers: Observers;
+  readonly logger: Logger;
+  /** Undefined: nothing keeps unique keys. */
+  readonly unique?: JobUnique | undefined;
+  readonly republish: Republish;
+  readonly letters: RetriedLetters;
+  /** Default: nobody is asked, and a job that runs ends `cancelled` when its handler does, unless that completes it. */
+  readonly askToStop?: AskToStop;
+}
+
+/** `cancelling`: it runs, and its end was asked for. `ended`: it had ended before, otherwise than cancelled. */
+export type CancelResult = 'cancelled' | 'cancelling' | 'ended';
+
+const NOT_YET_DUE: readonly JobState[] = ['scheduled', 'retrying'];
+
+/**
+ * What an operator does to one job by its id. No message is pulled out of a queue: the store hears of the change first,
+ * and the messages of before leave unseen when they arrive. Then comes the new message, if there is to be one; a
+ * publish that fails makes the job `enqueue_failed`, from where it can be retried.
+ */
+export class JobChanges {
+  constructor(private readonly parts: JobChangesParts) {}
+
+  async retry(id: string): Promise<Job> {
+    const known = await this.known(id, 'jobs.retry');
+    const { record } = known;
+    if (!isFinal(record.state)) throw stateError('retry', id, record.state);
+    const isByLetter = record.payload === undefined;
+    if (isByLetter && !(await this.parts.letters.has(record))) throw payloadNotKept(record);
+    const job = await this.reopened('retry', known, { from: FINAL_STATES, attempt: 1 });
+    await this.parts.republish(job, 'anew', isByLetter ? () => this.requeueLetter(job) : undefined);
+    if (mayHaveLetters(record)) await this.removeLetters(job);
+    return jobView(job);
+  }
+
+  async runNow(id: string): Promise<Job> {
+    const known = await this.known(id, 'jobs.runNow');
+    const { record } = known;
+    if (!NOT_YET_DUE.includes(record.state)) throw stateError('runNow', id, record.state);
+    if (record.payload === undefined) throw payloadNotKept(record);
+    const job = await this.reopened('runNow', known, { from: NOT_YET_DUE, attempt: undefined });
+    await this.parts.republish(job, 'next');
+    return jobView(job);
+  }
+
+  async discard(id: string): Promise<Job> {
+    const { record, records } = await this.known(id, 'jobs.discard');
+    const untilDueMs = Math.max(0, (record.dueAt ?? 0) - this.parts.clock.now());
+    const answer = await records.discard(id, untilDueMs + LATE_MESSAGE_MS);
+    if (answer === 'unknown') throw notFound(id);
+    if (answer === 'active') throw stateError('discard', id, 'active');
+    await this.freeKey(record);
+    return jobView(record);
+  }
+
+  async cancel(id: string, said: string | CancelOptions = {}): Promise<CancelResult> {
+    const options = typeof said === 'string' ? { reason: said } : said;
+    requireSound(CANCEL, options, 'jobs.cancel');
+    const { record, records } = await this.known(id, 'jobs.cancel');
+    const { clock, settings, askToStop } = this.parts;
+    const cancellation = { at: clock.now(), reason: options.reason, by: options.by };
+    const keep = keepOf(settings.queues.policyOf(record.queue, undefined, undefined), 'cancelled');
+    const answer = await records.cancel(id, cancellation, keep);
+    switch (answer.kind) {
+      case 'unknown':
+        throw notFound(id);
+      case 'final':
+        return answer.state === 'cancelled' ? 'cancelled' : 'ended';
+      case 'asked':
+        askToStop?.(id, cancellation);
+        return 'cancelling';
+      case 'cancelled':
+        await this.freeKey(record);
+        this.tellCancelled(record, cancellation);
+        return 'cancelled';
+    }
+  }
+
+  private async known(id: string, feature: string): Promise<Known> {
+    const { reads, records } = await openStore(this.parts, feature);
+    const [record] = await reads.get([requireId(id, feature)]);
+    if (!record) throw notFound(id);
+    return { record, reads, records };
+  }
+
+  /** The job with the generation for its new message. Whoever comes second is refused. */
+  private async reopened(
+    change: Change,
+    { record, reads, records }: Known,
+    said: Pick<Reopening, 'from' | 'attempt'>,
+  ): Promise<JobRecord> {
+    const { id } = record;
+    const opening = { ...said, at: this.parts.clock.now(), dueAt: undefined, payload: undefined };
+    try {
+      const answer = await records.reopen(id, opening);
+      if (answer.kind === 'unknown') throw notFound(id);
+      if (answer.kind === 'refused') throw stateError(change, id, answer.state);
+      return answer.job;
+    } catch (error) {
+      if (!isWarrenError(error, 'WARREN_STORE_UNAVAILABLE')) throw error;
+      // The answer may have been lost alone, and the job must not be left open without a message.
+      const [now] = await reads.get([id]).catch(() => []);
+      const isOpen = now?.state === 'queued' && now.changedAt === opening.at;
+      if (isOpen && now.generation > record.generation) return now;
+      throw error;
+    }
+  }
+
+  private async requeueLetter(job: JobRecord): Promise<void> {
+    if (!(await this.parts.letters.requeue(job))) throw payloadNotKept(job);
+  }
+
+  /** The job is on its way: a dead letter that stays behind is a copy that leaves unseen, should it ever come back. */
+  private async removeLetters(job: JobRecord): Promise<void> {
+    const { letters, logger } = this.parts;
+    try {
+      await letters.remove(job);
+    } catch (error) {
+      const { name, message } = describeError(error);
+      logger.warn(
+        `${job.type} ${job.id}: retried, but its dead letter in queue ${job.queue} could not be removed: ${name}: ${message} Purge it: jobs.deadLetters('${job.queue}').purge('${job.id}').`,
+      );
+    }
+  }
+
+  /** Its message may be due in days, and the worker would free the key no sooner. */
+  private async freeKey({ id, uniqueKey }: JobRecord): Promise<void> {
+    if (uniqueKey !== undefined) await this.parts.unique?.release(uniqueKey, id);
+  }
+
+  /** Of a job that waited: for the attempt that it waited for, which took no time. */
+  private tellCancelled({ id, type, queue, attempt, correlationId }: JobRecord, said: Cancellation): void {
+    const { at, reason, by } = said;
+    this.parts.observers.tell({
+      kind: 'cancelled',
+      at,
+      jobId: id,
+      type,
+      queue,
+      attempt: attempt + 1,
+      correlationId,
+      startedAt: at,
+      durationMs: 0,
+      reason,
+      by,
+    });
+  }
+}
+
+interface Known {
+  readonly record: JobRecord;
+  readonly reads: ReadStore;
+  readonly records: RecordStore;
+}
+
+/** One that failed has a dead letter, and still has it when the message of its retry was not taken. */
+function mayHaveLetters({ state, generation }: JobRecord): boolean {
+  return state === 'failed' || (state === 'enqueue_failed' && generation > 1);
+}
