@@ -117,10 +117,14 @@ describe('a new message of a job that is remembered', () => {
       const nothing = () => undefined;
       const observers = new Observers({ error: nothing, warn: nothing, info: nothing, debug: nothing });
       observers.add((moment) => void told.push(moment));
-      const settings = resolveOptions({}, { production: false, test: true } as never, {
-        workerName: 'w',
-        cores: 1,
-      });
+      const settings = resolveOptions(
+        {},
+        { production: false, test: true },
+        {
+          workerName: 'w',
+          cores: 1,
+        },
+      );
       const publish = fault ? () => Promise.reject(fault) : broker.publish.bind(broker);
       return createRepublish({
         settings,

@@ -15,7 +15,7 @@ function slowBroker(letters: readonly DeadLetter[]) {
       new Promise<void>((resolve, reject) => {
         const end = (error?: Error) => {
           if (error) return reject(error);
-          for (const met of letters) decided.push(`${met.message.messageId}: ${String(visit(met))}`);
+          for (const met of letters) decided.push(`${met.message.messageId}: ${visit(met) as string}`);
           resolve();
         };
         begun.push({ queue, end });
