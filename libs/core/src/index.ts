@@ -37,6 +37,7 @@ export {
 export type { FailureReason } from './job/envelope.js';
 export type { KeepOptions, PolicyOptions, RetentionOptions, Track } from './job/policy.js';
 export type { FinalState, JobState } from './job/states.js';
+export type { Unique, UniqueConflict, UniqueOptions, UniqueUntil } from './job/unique.js';
 export type { EnqueueContext, EnqueueMiddleware, JobMiddleware } from './middleware/types.js';
 export type { JobMoment, Moment, MomentKind, MomentOf, ProcessMoment } from './observe/moments.js';
 export { BulkEnqueueError, type BulkEntry, type BulkFailure } from './enqueue/bulk.js';

@@ -5,10 +5,27 @@ import type { IdSource } from '../kernel/ids.js';
 import type { EnqueueContext } from '../middleware/types.js';
 import type { Plan } from './plan.js';
 
+/** What came of asking for the unique key of a job on its way out. */
+export type Reservation =
+  | {
+      readonly kind: 'held';
+      readonly key: string;
+      /** Whether workers end it; else its time does. */
+      readonly travels: boolean;
+      /** With the first run of the job. */
+      readonly untilStarted: boolean;
+      /** Whether it ends with a publish that fails: it was not there before. */
+      readonly isFresh: boolean;
+    }
+  /** Another job has it, and stands for this one. */
+  | { readonly kind: 'taken'; readonly holder: string; readonly queue: string };
+
 /** A job on its way out, with what only Warren sees of it. */
 export interface Outgoing extends EnqueueContext {
   readonly plan: Plan;
   readonly body: EncodedPayload;
+  /** Of its unique key, once that was asked for. */
+  reservation: Reservation | undefined;
 }
 
 /** What a middleware sees of the job: its headers and correlation id may still change. */
@@ -23,12 +40,14 @@ export function buildContext(plan: Plan, payload: unknown, body: EncodedPayload,
     correlationId: plan.correlationId ?? JobContext.currentOrUndefined()?.correlationId ?? id,
     plan,
     body,
+    reservation: undefined,
   };
 }
 
 /** The job's first envelope. */
 export function buildEnvelope(context: Outgoing, app: string, token: string, now: number): Envelope {
-  const { plan } = context;
+  const { plan, reservation } = context;
+  const held = reservation?.kind === 'held' && reservation.travels ? reservation : undefined;
   return {
     id: context.id,
     type: plan.type,
@@ -39,6 +58,8 @@ export function buildEnvelope(context: Outgoing, app: string, token: string, now
     deadlineAt: plan.deadlineAt,
     own: plan.own,
     priority: plan.priority,
+    uniqueKey: held?.key,
+    uniqueUntil: held?.untilStarted ? 'started' : undefined,
     generation: 1,
     token,
     correlationId: context.correlationId,

@@ -13,6 +13,9 @@ describe('what a new message of a job carries', () => {
     const headers = { tenant: 'é "', weight: 1.5, urgent: false };
     const text = carriedText(envelopeOf({ own, deadlineAt: 99 }, headers));
     expect(readCarried(text)).toEqual({ headers, own, deadlineAt: 99 });
+    expect(readCarried(carriedText({ ...envelopeOf({}), uniqueUntil: 'started' }))).toMatchObject({
+      uniqueUntil: 'started',
+    });
   });
 
   it('is no text where the job asks for nothing, and reads as nothing', () => {

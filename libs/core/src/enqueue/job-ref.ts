@@ -9,10 +9,14 @@ export interface JobLookup {
   result(id: string, options?: ResultOptions): Promise<unknown>;
 }
 
+const ITS_OWN = { deduplicated: false };
+
 /** Handle of a job that the broker has. */
 export class JobRef<Result = unknown> {
   /** For the compiler only; never there at run time. */
   declare readonly [RESULT]?: Result;
+  /** The enqueue made no job, as this one held its unique key. */
+  readonly deduplicated: boolean;
   readonly #lookup: JobLookup;
 
   constructor(
@@ -20,7 +24,9 @@ export class JobRef<Result = unknown> {
     readonly type: string,
     readonly queue: string,
     lookup: JobLookup,
+    { deduplicated }: { readonly deduplicated: boolean } = ITS_OWN,
   ) {
+    this.deduplicated = deduplicated;
     this.#lookup = lookup;
   }
 

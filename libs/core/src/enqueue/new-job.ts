@@ -28,7 +28,7 @@ export function newJobOf(
     uniqueKey,
     correlationId,
     tags,
-    payload: textOf(body, maxBytes),
+    payload: rememberedPayload(body, maxBytes),
     carried: carriedText(envelope),
   };
 }
@@ -42,8 +42,8 @@ export function failureOf(
   return { id, generation, at, error, keep: keepOf(policy, 'enqueue_failed') };
 }
 
-/** The codec writes JSON. */
-function textOf({ bytes }: EncodedPayload, maxBytes: number): string | undefined {
+/** The codec writes JSON. Undefined: it is too large to be remembered. */
+export function rememberedPayload({ bytes }: EncodedPayload, maxBytes: number): string | undefined {
   if (bytes.byteLength > maxBytes) return undefined;
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }

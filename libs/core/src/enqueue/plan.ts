@@ -5,14 +5,17 @@ import { ConfigurationError } from '../kernel/errors/index.js';
 import { resolveEnqueueOptions, type EnqueueOptions, type ResolvedEnqueue } from '../options/enqueue.js';
 import { checkDefinitionPolicy } from '../options/handler.js';
 import type { QueueDirectory } from '../options/settings.js';
+import { uniqueOfDefinition, untrackedReplace, type ResolvedUnique } from '../options/unique.js';
 import { unlistedQueue } from '../options/unlisted-queue.js';
 
 /** Options and definition -> where the job goes and what it asks for. */
-export interface Plan extends ResolvedEnqueue {
+export interface Plan extends Omit<ResolvedEnqueue, 'unique'> {
   readonly type: string;
   readonly queue: string;
   /** Of the definition. */
   readonly policy: PolicyOptions | undefined;
+  /** Undefined: any number of them may be there. */
+  readonly unique: ResolvedUnique | undefined;
 }
 
 /** Definitions without problems, so that each is looked at once. */
@@ -20,7 +23,7 @@ const sound = new WeakSet<JobDefinition>();
 
 /**
  * @throws ConfigurationError when there is no job type or it is no valid name, an option of the call or of the
- * definition is wrong, or a queue that was named explicitly is not listed in the module's options.
+ * definition is wrong or goes with none of the others, or a queue that was named explicitly is not listed in the module's options.
  */
 export function plan(
   job: JobDefinition | string,
@@ -42,7 +45,12 @@ export function plan(
     throw new ConfigurationError([`enqueue('${type}'): ${unlistedQueue(named, directory)}`]);
   }
   const policy = typeof job === 'string' ? undefined : job.policy;
-  return { ...resolved, type, queue: named ?? derived, policy };
+  const queue = named ?? derived;
+  const unique = resolved.unique ?? (typeof job === 'string' ? undefined : uniqueOfDefinition(job));
+  if (!unique) return { ...resolved, type, queue, policy, unique: undefined };
+  const problem = untrackedReplace(unique, directory.policyOf(queue, undefined, policy));
+  if (problem !== undefined) throw new ConfigurationError([`enqueue('${type}'): ${problem}`]);
+  return { ...resolved, type, queue, policy, unique };
 }
 
 /**

@@ -8,7 +8,7 @@ import type { JobRecord } from '../ports/job-record.js';
 import { readCarried } from './carried.js';
 import { momentOf } from './moment.js';
 import { failureOf } from './new-job.js';
-import type { SubmitParts } from './submit.js';
+import type { SubmitParts } from './parts.js';
 
 /**
  * A new message of a job that the store knows and has opened for it (`RecordStore.reopen`): with the record's
@@ -75,7 +75,7 @@ export function envelopeOfRecord(
   story: Story,
   { app, token, now }: { readonly app: string; readonly token: string; readonly now: number },
 ): Envelope {
-  const { headers, own, deadlineAt } = readCarried(job.carried);
+  const { headers, own, deadlineAt, uniqueUntil } = readCarried(job.carried);
   const isAnew = story === 'anew';
   return {
     id: job.id,
@@ -89,6 +89,7 @@ export function envelopeOfRecord(
     own,
     priority: job.priority,
     uniqueKey: job.uniqueKey,
+    uniqueUntil,
     generation: job.generation,
     token,
     correlationId: job.correlationId,

@@ -2,39 +2,22 @@ import type { JobDefinition } from '../job/definition.js';
 import type { Envelope } from '../job/envelope.js';
 import type { Policy } from '../job/policy.js';
 import { toMessage } from '../job/wire.js';
-import type { Clock } from '../kernel/clock.js';
 import { describeError } from '../kernel/errors/index.js';
-import type { IdSource } from '../kernel/ids.js';
-import type { EnqueueMiddleware } from '../middleware/types.js';
-import type { Observers } from '../observe/observers.js';
 import type { EnqueueOptions } from '../options/enqueue.js';
 import { requireHeaders } from '../options/headers.js';
 import type { Settings } from '../options/settings.js';
-import type { PayloadCodec } from '../payload/codec.js';
 import { checkSize } from '../payload/size.js';
 import { validatorFor } from '../payload/validator.js';
 import type { Broker } from '../ports/broker.js';
-import type { JobRecords } from '../ports/job-records.js';
 import { buildContext, buildEnvelope, type Outgoing } from './build.js';
-import { JobRef, type JobLookup } from './job-ref.js';
+import { JobRef } from './job-ref.js';
 import { momentOf } from './moment.js';
 import { failureOf, newJobOf } from './new-job.js';
 import { plan } from './plan.js';
 import { publishOnce } from './publish-once.js';
-
-export interface SubmitParts {
-  readonly settings: Settings;
-  readonly broker: Broker;
-  readonly clock: Clock;
-  readonly ids: IdSource;
-  readonly codec: PayloadCodec;
-  readonly observers: Observers;
-  readonly middleware: readonly EnqueueMiddleware[];
-  /** Undefined: nothing remembers jobs. */
-  readonly records: JobRecords | undefined;
-  /** What refs ask about their jobs. */
-  readonly lookup: JobLookup;
-}
+import type { SubmitParts } from './parts.js';
+import { createReplace } from './replace.js';
+import { createReserve } from './reserve.js';
 
 export interface JobRequest {
   readonly job: JobDefinition | string;
@@ -42,16 +25,21 @@ export interface JobRequest {
   readonly options?: EnqueueOptions | undefined;
 }
 
-/** The way of a job out: plan -> encode -> validate -> build -> middleware -> record -> publish -> JobRef. */
+/** The way of a job out: plan -> encode -> validate -> build -> middleware -> reserve -> record -> publish -> JobRef. */
 export type Submit = (request: JobRequest) => Promise<JobRef>;
 
 export function createSubmit(parts: SubmitParts): Submit {
   const { settings, broker, clock, ids, codec, observers, records, lookup } = parts;
   const declareQueue = declareOnce(settings, broker);
+  const reserve = createReserve({ ...parts, replace: createReplace({ ...parts, declareQueue }) });
 
   const send = async (context: Outgoing): Promise<void> => {
     const { type, queue, body, plan } = context;
     if (parts.middleware.length > 0) requireHeaders(context.headers, `enqueue('${type}') middleware`);
+    if (plan.unique) {
+      context.reservation = await reserve.take(context, plan.unique);
+      if (context.reservation.kind === 'taken') return;
+    }
     const envelope = buildEnvelope(context, settings.app, ids.token(), clock.now());
     const policy = records && trackedPolicy(context);
     if (policy) {
@@ -64,6 +52,7 @@ export function createSubmit(parts: SubmitParts): Submit {
       const failedAt = clock.now();
       const described = describeError(error);
       if (policy) await records.enqueueFailed(failureOf(envelope, failedAt, described, policy));
+      if (context.reservation) await reserve.undo(context.reservation, context.id);
       observers.tell(momentOf(envelope, failedAt, described));
       throw error;
     }
@@ -82,7 +71,10 @@ export function createSubmit(parts: SubmitParts): Submit {
     if (contract) await validatorFor(contract, place).check(codec.decode(body));
     const context = buildContext(planned, payload, body, ids);
     await wrapped(context);
-    return new JobRef(context.id, planned.type, planned.queue, lookup);
+    const { reservation } = context;
+    return reservation?.kind === 'taken'
+      ? new JobRef(reservation.holder, planned.type, reservation.queue, lookup, { deduplicated: true })
+      : new JobRef(context.id, planned.type, planned.queue, lookup);
   };
 
   /** What a producer knows of the policy of a job; undefined: the store is not to hear of it before its end. */

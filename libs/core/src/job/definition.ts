@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../kernel/errors/index.js';
 import type { PolicyOptions } from './policy.js';
 import { isJobType, isQueueName } from './type-name.js';
+import type { Unique } from './unique.js';
 
 /** A class whose instances are payloads: validated by class-validator, made by class-transformer. */
 export type PayloadClass<T = unknown> = new (...args: never[]) => T;
@@ -46,6 +47,8 @@ export interface JobDefinitionOptions<P extends PayloadContract | undefined> ext
   readonly payload?: P;
   /** Queue in which jobs of the type wait. Default: the part of the type before the first colon. */
   readonly queue?: string;
+  /** One job at a time under a key: needs a job store. An enqueue that says `unique` replaces it. Default: not unique. */
+  readonly unique?: Unique<PayloadInput<P>>;
 }
 
 declare const TYPES: unique symbol;
@@ -55,6 +58,7 @@ export interface JobDefinition<Input = unknown, Output = unknown, Result = unkno
   readonly type: string;
   readonly queue: string | undefined;
   readonly payload: PayloadContract | undefined;
+  readonly unique: Unique | undefined;
   readonly policy: PolicyOptions;
   /** For the compiler only; never there at run time. */
   readonly [TYPES]?: { readonly input: Input; readonly output: Output; readonly result: Result };
@@ -70,7 +74,7 @@ const DEFINITION = Symbol.for('nestjs-warren.definition');
  * Defines a job type: `defineJob<Receipt>()('email:new', { payload: EmailDto, attempts: 8 })`. The first call names
  * the result's type; the payload's type comes from its contract.
  *
- * Payload and queue hold wherever the definition is enqueued. How often and how long a job is tried holds at the
+ * Payload, queue and `unique` hold wherever the definition is enqueued. How often and how long a job is tried holds at the
  * worker, and there for handlers that name the definition: `@JobHandler(EmailNew)`. It is a layer below what such a
  * handler says, so it does not travel with the job; a handler of a prefix (`@JobHandler('email:')`) knows nothing of
  * it. These options are checked at boot by the handler, and by the first enqueue.
@@ -81,7 +85,7 @@ export function defineJob<Result = unknown>() {
     type: string,
     options: JobDefinitionOptions<P> = {},
   ): JobDefinition<PayloadInput<P>, PayloadOutput<P>, Result> => {
-    const { payload, queue, ...policy } = options;
+    const { payload, queue, unique, ...policy } = options;
     const problems: string[] = [];
     if (!isJobType(type)) {
       problems.push(
@@ -94,7 +98,14 @@ export function defineJob<Result = unknown>() {
       );
     }
     if (problems.length > 0) throw new ConfigurationError(problems);
-    return Object.freeze({ [DEFINITION]: true, type, queue, payload, policy: Object.freeze(policy) });
+    return Object.freeze({
+      [DEFINITION]: true,
+      type,
+      queue,
+      payload,
+      unique,
+      policy: Object.freeze(policy),
+    });
   };
 }
 

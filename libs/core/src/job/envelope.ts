@@ -18,7 +18,10 @@ export interface Envelope {
   /** What the job itself asks for; undefined: the handler's policy decides. */
   readonly own: OwnPolicy;
   readonly priority?: number;
+  /** The unique key that the job holds until it ends, or until its first run begins. */
   readonly uniqueKey?: string;
+  /** Undefined: until it ends. */
+  readonly uniqueUntil?: 'started';
   /** Counts the job's messages: 1 at enqueue, one more for each retry, snooze and requeue. */
   readonly generation: number;
   /** Random identity of one publish; undefined for a message of another program. */

@@ -39,6 +39,7 @@ const HEADER = {
   ttl: 'warren-ttl',
   backoff: 'warren-backoff',
   unique: 'warren-unique',
+  uniqueUntil: 'warren-unique-until',
   generation: 'warren-generation',
   token: 'warren-token',
   error: 'warren-error',
@@ -86,6 +87,7 @@ export function toMessage(envelope: Envelope, body: EncodedPayload): Message {
   if (own.ttlMs !== undefined) headers[HEADER.ttl] = own.ttlMs;
   if (own.backoff) headers[HEADER.backoff] = JSON.stringify(own.backoff);
   if (envelope.uniqueKey !== undefined) headers[HEADER.unique] = envelope.uniqueKey;
+  if (envelope.uniqueUntil !== undefined) headers[HEADER.uniqueUntil] = envelope.uniqueUntil;
   if (history.length > 0) {
     const last = history[history.length - 1]!.error;
     headers[HEADER.error] = cutBytes(`${last.name}: ${last.message}`);
@@ -168,6 +170,7 @@ function envelopeOf(message: Message, queue: string, now: number, newId: () => s
     own: ownPolicyOf(headers),
     priority: message.priority,
     uniqueKey: text(headers, HEADER.unique),
+    uniqueUntil: text(headers, HEADER.uniqueUntil) === 'started' ? 'started' : undefined,
     generation: integer(headers, HEADER.generation, 1, MOST_COUNT) ?? 1,
     token: text(headers, HEADER.token) || undefined,
     correlationId: message.correlationId,

@@ -7,6 +7,7 @@ import { ENQUEUE, type EnqueueOptions } from '../options/enqueue.js';
 import { HANDLER, checkHandlerOptions } from '../options/handler.js';
 import { group } from '../options/kinds.js';
 import type { Settings } from '../options/settings.js';
+import { lacksUniqueKeys } from '../options/unique.js';
 import { typeOf, type EnqueueDecoratorOptions, type EnqueuePropertyMark } from './decorators/metadata.js';
 
 /** The options of `@Enqueue`: which of them each enqueue gets, and what is wrong with them at boot. */
@@ -83,10 +84,11 @@ function foreignToProperty(options: EnqueueDecoratorOptions, place: string): str
     });
 }
 
-function planProblems({ job, options }: Mark, place: string, { queues }: Settings): string[] {
+function planProblems({ job, options }: Mark, place: string, { queues, store }: Settings): string[] {
   try {
-    plan(job, enqueueOptions(options), queues, systemClock.now());
-    return [];
+    const { unique } = plan(job, enqueueOptions(options), queues, systemClock.now());
+    const lack = unique && lacksUniqueKeys(store);
+    return lack === undefined ? [] : [`${place}: ${lack}`];
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     const call = `enqueue('${typeOf(job)}'): `;

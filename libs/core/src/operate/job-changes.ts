@@ -8,6 +8,7 @@ import type { Observers } from '../observe/observers.js';
 import { CANCEL, requireSound, type CancelOptions } from '../options/reading.js';
 import type { Settings } from '../options/settings.js';
 import type { Cancellation, JobRecord } from '../ports/job-record.js';
+import type { JobUnique } from '../ports/job-unique.js';
 import type { ReadStore } from '../ports/store-reads.js';
 import { LATE_MESSAGE_MS, type RecordStore, type Reopening } from '../ports/store-records.js';
 import { stateError, type Change } from './job-state-error.js';
@@ -23,6 +24,8 @@ export interface JobChangesParts extends StoreDoor {
   readonly clock: Clock;
   readonly observers: Observers;
   readonly logger: Logger;
+  /** Undefined: nothing keeps unique keys. */
+  readonly unique?: JobUnique | undefined;
   readonly republish: Republish;
   readonly letters: RetriedLetters;
   /** Default: nobody is asked, and a job that runs ends `cancelled` when its handler does, unless that completes it. */
@@ -70,6 +73,7 @@ export class JobChanges {
     const answer = await records.discard(id, untilDueMs + LATE_MESSAGE_MS);
     if (answer === 'unknown') throw notFound(id);
     if (answer === 'active') throw stateError('discard', id, 'active');
+    await this.freeKey(record);
     return jobView(record);
   }
 
@@ -90,6 +94,7 @@ export class JobChanges {
         askToStop?.(id, cancellation);
         return 'cancelling';
       case 'cancelled':
+        await this.freeKey(record);
         this.tellCancelled(record, cancellation);
         return 'cancelled';
     }
@@ -140,6 +145,11 @@ export class JobChanges {
         `${job.type} ${job.id}: retried, but its dead letter in queue ${job.queue} could not be removed: ${name}: ${message} Purge it: jobs.deadLetters('${job.queue}').purge('${job.id}').`,
       );
     }
+  }
+
+  /** Its message may be due in days, and the worker would free the key no sooner. */
+  private async freeKey({ id, uniqueKey }: JobRecord): Promise<void> {
+    if (uniqueKey !== undefined) await this.parts.unique?.release(uniqueKey, id);
   }
 
   /** Of a job that waited: for the attempt that it waited for, which took no time. */

@@ -1,5 +1,6 @@
 import type { OwnPolicy } from '../job/envelope.js';
 import type { HeaderValue } from '../job/message.js';
+import type { Unique } from '../job/unique.js';
 import type { PortableBackoff } from '../kernel/backoff.js';
 import { toMilliseconds, type Duration } from '../kernel/duration.js';
 import { ConfigurationError } from '../kernel/errors/index.js';
@@ -7,6 +8,7 @@ import { isRecord, kindOf, optional, shown, unknownOption, type Declares } from 
 import { headers } from './headers.js';
 import { durationBetween, queueName, shortText, wholeNumber } from './kinds.js';
 import { portableBackoff } from './policy.js';
+import { resolveUnique, unique, type ResolvedUnique } from './unique.js';
 
 /** Last argument of `enqueue`. What is set here wins over handler, definition, queue and module. */
 export interface EnqueueOptions {
@@ -36,6 +38,8 @@ export interface EnqueueOptions {
   readonly tags?: readonly string[];
   /** Queue to wait in; must be listed under `queues` of the module. Default: the definition's, else by type. */
   readonly queue?: string;
+  /** One job at a time under a key: needs a job store. False: not unique, whatever the definition says. Default: what that says. */
+  readonly unique?: Unique;
 }
 
 /** Enqueue options after validation: instants and milliseconds. `resolveEnqueueOptions` makes it. */
@@ -51,6 +55,8 @@ export interface ResolvedEnqueue {
   readonly correlationId: string | undefined;
   readonly id: string | undefined;
   readonly tags: readonly string[];
+  /** Undefined: not said. */
+  readonly unique: ResolvedUnique | false | undefined;
 }
 
 const NO_TAGS: readonly string[] = Object.freeze([]);
@@ -116,6 +122,11 @@ export const ENQUEUE = {
     'Queue to wait in; listed under `queues` of the module.',
     'by definition, else by type',
   ),
+  unique: optional(
+    unique,
+    'One job at a time under a key: needs a job store. Replaces what the definition says.',
+    'what the definition says, else false',
+  ),
 } satisfies Declares<EnqueueOptions>;
 
 const NO_POLICY: OwnPolicy = Object.freeze({});
@@ -130,6 +141,7 @@ const NOTHING_SAID: ResolvedEnqueue = Object.freeze({
   correlationId: undefined,
   id: undefined,
   tags: NO_TAGS,
+  unique: undefined,
 });
 
 /**
@@ -159,6 +171,7 @@ export function resolveEnqueueOptions(options: EnqueueOptions | undefined, now: 
     correlationId: options.correlationId,
     id: options.id,
     tags: options.tags ? [...new Set(options.tags)] : NO_TAGS,
+    unique: options.unique === undefined ? undefined : (resolveUnique(options.unique) ?? false),
   };
 }
 

@@ -3,6 +3,7 @@ import type { PolicyOptions } from '../job/policy.js';
 import { checkGroup, optional, withDefault, type Declares } from './describe.js';
 import { nameUpTo, oneOf, queueName } from './kinds.js';
 import { POLICY_LAYER } from './policy.js';
+import { unique as uniqueKind } from './unique.js';
 
 /** Second argument of `@JobHandler`. */
 export interface HandlerOptions extends PolicyOptions {
@@ -41,9 +42,9 @@ export function checkHandlerOptions(options: HandlerOptions, place: string): str
   return checkGroup(HANDLER, options).map((problem) => `${place}: @JobHandler option ${problem}`);
 }
 
-/** What is wrong with the policy that the definition of a handler carries. Empty: nothing. */
-export function checkDefinitionPolicy({ type, policy }: JobDefinition, place: string): string[] {
-  return checkGroup(POLICY_LAYER, policy).map(
-    (problem) => `${place}: defineJob('${type}') option ${problem}`,
-  );
+/** What is wrong with the policy that the definition of a handler carries, and with its `unique`. Empty: nothing. */
+export function checkDefinitionPolicy({ type, policy, unique }: JobDefinition, place: string): string[] {
+  const problems = checkGroup(POLICY_LAYER, policy);
+  if (unique !== undefined) problems.push(...uniqueKind.problems(unique, 'unique'));
+  return problems.map((problem) => `${place}: defineJob('${type}') option ${problem}`);
 }

@@ -14,6 +14,7 @@ describe('the reference of options', () => {
       'worker.threads',
       '@JobHandler(type, options)',
       'enqueue(job, payload, options)',
+      'unique',
     ]);
   });
 

@@ -6,6 +6,7 @@ import { POLICY } from './policy.js';
 import { QUEUE } from './queue.js';
 import { RETENTION } from './retention.js';
 import { THREADS } from './threads.js';
+import { UNIQUE } from './unique.js';
 import { WORKER } from './worker.js';
 
 /** The declared options as a Markdown page, so that the reference is made from what the code checks. */
@@ -27,6 +28,7 @@ export function describeOptions(): string {
     section('worker.threads', "The worker threads of handlers with `isolation: 'thread'`.", THREADS),
     section('@JobHandler(type, options)', 'One handler.', HANDLER),
     section('enqueue(job, payload, options)', 'One job.', ENQUEUE),
+    section('unique', 'One job at a time under a key, of `defineJob` and of an enqueue.', UNIQUE),
   ].join('\n');
 }
 

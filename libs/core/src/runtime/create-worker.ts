@@ -13,7 +13,16 @@ import { Worker } from '../worker/worker.js';
 import { Zombies } from '../worker/zombies.js';
 
 type Given =
-  'settings' | 'broker' | 'clock' | 'ids' | 'random' | 'observers' | 'logger' | 'workerName' | 'records';
+  | 'settings'
+  | 'broker'
+  | 'clock'
+  | 'ids'
+  | 'random'
+  | 'observers'
+  | 'logger'
+  | 'workerName'
+  | 'records'
+  | 'unique';
 
 export interface WorkerMakings extends Pick<ProcessParts, Given> {
   readonly handlers: readonly HandlerRegistration[];

@@ -6,7 +6,6 @@ import type { Logger } from '../kernel/logger.js';
 import type { Observers } from '../observe/observers.js';
 import type { Settings, StoreChoice } from '../options/settings.js';
 import { STORE } from '../options/store.js';
-import type { JobRecords } from '../ports/job-records.js';
 import type { JobStore, StoreStatus } from '../ports/job-store.js';
 import { BatchedRecords } from '../store/batching/index.js';
 import { MemoryJobStore } from '../store/memory/index.js';
@@ -69,7 +68,7 @@ export class StoreLink {
     return this.chosenStore;
   }
 
-  get records(): JobRecords | undefined {
+  get records(): BatchedRecords | undefined {
     this.choose();
     return this.batched;
   }
@@ -132,6 +131,8 @@ export class StoreLink {
     this.chosenStore = store;
     const batched = new BatchedRecords({
       records: store.records,
+      unique: store.unique,
+      reads: store.reads,
       clock,
       detached,
       listener: {

@@ -272,16 +272,16 @@ export class Warren implements WorkerFace {
 
   /** What both ways of a job are made of. */
   private shared() {
-    const { settings, broker, clock, ids, observers, storeLink } = this;
-    return { settings, broker, clock, ids, observers, records: storeLink.records, store: storeLink.store };
+    const { settings, broker, clock, ids, observers, logger } = this;
+    const { store, records } = this.storeLink;
+    return { settings, broker, clock, ids, observers, logger, store, records, unique: records?.unique };
   }
 
   private createWorker(): Worker {
-    const { random, logger, workerName, isolation } = this;
+    const { random, workerName, isolation } = this;
     return createWorker({
       ...this.shared(),
       random,
-      logger,
       workerName,
       handlers: isolation.wrap(this.handlers),
       middleware: this.parts.options.middleware?.run ?? [],

@@ -2,6 +2,7 @@ import { isHandlerPattern, isQueueName } from '../job/type-name.js';
 import { closest } from '../kernel/closest.js';
 import { checkDefinitionPolicy, checkHandlerOptions } from '../options/handler.js';
 import type { Settings } from '../options/settings.js';
+import { lacksUniqueKeys, uniqueOfDefinition, untrackedReplace } from '../options/unique.js';
 import { unlistedQueue } from '../options/unlisted-queue.js';
 import type { HandlerRegistration } from './handler.js';
 import { queueOfHandler } from './routes.js';
@@ -19,7 +20,10 @@ export function checkHandlers(registrations: readonly HandlerRegistration[], set
       continue;
     }
     problems.push(...checkHandlerOptions(options, place));
-    if (definition) problems.push(...checkDefinitionPolicy(definition, place));
+    if (definition) {
+      const found = checkDefinitionPolicy(definition, place);
+      problems.push(...(found.length > 0 ? found : uniqueProblems(registration, settings)));
+    }
     const other = places.get(pattern);
     if (other === undefined) places.set(pattern, place);
     else
@@ -40,6 +44,16 @@ export function checkHandlers(registrations: readonly HandlerRegistration[], set
   }
   problems.push(...checkConsumedQueues(registrations, settings));
   return problems;
+}
+
+/** Of a definition without problems of its own: what its `unique` needs and does not find here. */
+function uniqueProblems(registration: HandlerRegistration, settings: Settings): string[] {
+  const { place, options, definition } = registration;
+  const unique = definition && uniqueOfDefinition(definition);
+  if (!unique) return [];
+  const policy = settings.queues.policyOf(queueOfHandler(registration), options, definition.policy);
+  const problems = [lacksUniqueKeys(settings.store), untrackedReplace(unique, policy)];
+  return problems.filter((problem) => problem !== undefined).map((problem) => `${place}: ${problem}`);
 }
 
 /** Queues that this worker takes jobs from: its handlers' and those listed under `worker.queues`. */

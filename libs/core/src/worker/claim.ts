@@ -12,9 +12,11 @@ export interface Claimed {
   readonly over: JobOutcome | undefined;
   /** The message ended so before, and only the broker does not know. */
   readonly isEnded: boolean;
+  /** Somebody cancelled or discarded the job while it waited. */
+  readonly isGone: boolean;
 }
 
-export const UNCLAIMED: Claimed = { run: 0, over: undefined, isEnded: false };
+export const UNCLAIMED: Claimed = { run: 0, over: undefined, isEnded: false, isGone: false };
 
 /** May its handler run? Never rejects: without an answer the job runs, as without a store. */
 export async function claim(
@@ -50,9 +52,9 @@ export async function claim(
 function claimed(answer: ClaimAnswer): Claimed {
   switch (answer.kind) {
     case 'run':
-      return { run: answer.run, over: undefined, isEnded: false };
+      return { run: answer.run, over: undefined, isEnded: false, isGone: false };
     case 'ended':
-      return { run: 0, over: again(answer.outcome), isEnded: true };
+      return { ...UNCLAIMED, over: again(answer.outcome), isEnded: true };
     case 'duplicate':
       return over({
         kind: 'duplicate',
@@ -60,17 +62,19 @@ function claimed(answer: ClaimAnswer): Claimed {
       });
     case 'cancelled': {
       // Told when that was done.
-      if (!answer.isNew) return over({ kind: 'duplicate', why: 'the job was cancelled' });
+      if (!answer.isNew) {
+        return { ...over({ kind: 'duplicate', why: 'the job was cancelled' }), isGone: true };
+      }
       const { reason, by } = answer.cancellation;
       return over({ kind: 'cancelled', reason, by });
     }
     case 'discarded':
-      return over({ kind: 'duplicate', why: 'the job was discarded' });
+      return { ...over({ kind: 'duplicate', why: 'the job was discarded' }), isGone: true };
   }
 }
 
 function over(outcome: JobOutcome): Claimed {
-  return { run: 0, over: outcome, isEnded: false };
+  return { ...UNCLAIMED, over: outcome };
 }
 
 /** The recorded outcome, to be made true at the broker. Its result stays with the store. */

@@ -13,10 +13,12 @@ import type { Settings } from '../options/settings.js';
 import type { PayloadCodec } from '../payload/codec.js';
 import type { Delivery } from '../ports/delivery.js';
 import type { JobRecords } from '../ports/job-records.js';
+import type { JobUnique } from '../ports/job-unique.js';
 import type { Fence } from '../ports/store-records.js';
 import { admit, deadlineOf } from './admission/index.js';
 import { Attempt, type Ending } from './attempt.js';
 import { UNCLAIMED, claim, type Claimed } from './claim.js';
+import { heldKeyOf, isOver } from './key-hold.js';
 import type { LoopWatch } from './loop-watch.js';
 import { outcomeMoment, startedMoment, progressMoment } from './moments.js';
 import { receive } from './receive.js';
@@ -54,6 +56,8 @@ export interface ProcessParts extends SettleParts {
   readonly logger: Logger;
   /** Undefined: nothing remembers jobs. */
   readonly records: JobRecords | undefined;
+  /** Undefined: nothing keeps unique keys. */
+  readonly unique: JobUnique | undefined;
 }
 
 /** The consumer's place for one delivery. */
@@ -69,10 +73,11 @@ export interface Slot {
 /** Resolves when the delivery is settled. */
 export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<void> {
   const { delivery } = slot;
-  const { clock, ids, codec, memory, runs, loopWatch, observers, settings, routes, records } = parts;
+  const { clock, ids, codec, memory, runs, loopWatch, observers, settings, routes, records, unique } = parts;
   const received = receive(delivery, codec, settings.maxPayloadBytes, clock.now(), () => ids.jobId());
   if (received.kind === 'undecodable') {
     await settleUndecodable(delivery, received.error, parts);
+    heldKeyOf(received.envelope, unique)?.free();
     const { messageId } = delivery.message;
     observers.tell({
       kind: 'refused',
@@ -111,13 +116,17 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
       isAttempt: refusal === undefined || claimed.isEnded,
       slot,
     };
+    const key = heldKeyOf(envelope, unique);
+    if (key && !refusal) key.begin(policy);
     const decided =
       refusal ??
       outcomeOf(await attempt(run, handler, policy, payload, parts, slot, claimed), run, policy, parts);
     const outcome =
       records && !claimed.over ? await record(run, decided, policy, claimed.run, records, parts) : decided;
+    if (key) await key.keep(outcome, run.isAttempt);
     const settling = settle(run, outcome, parts);
     const report = settling instanceof Promise ? await settling : settling;
+    if (key && (claimed.isGone || isOver(outcome, report))) key.free();
     const at = clock.now();
     loopWatch.ended(slot.attempt, startedAt, at);
     tell(outcomeMoment(run, outcome, report, policy, at), report, token, parts);

@@ -117,6 +117,10 @@ export const ERROR_CODES = {
     what: 'Something was asked that a job store knows, and the connection has none, or one without that facet.',
     cure: 'Give one: `store: new RedisJobStore({ url })`.',
   },
+  WARREN_NOT_UNIQUE: {
+    what: "Another job holds the unique key of the one to be enqueued, and its option is `onConflict: 'throw'`.",
+    cure: 'Nothing was enqueued; `details.id` is the job that holds the key.',
+  },
   WARREN_JOB_NOT_FOUND: {
     what: 'The job store does not know the job: it never heard of it, its retention is over, or it was discarded.',
     cure: 'Look at the id, at `track` and at `retention`.',

@@ -2,6 +2,8 @@ import { systemClock, type Clock } from '../../kernel/clock.js';
 import { captureContext, type Detached } from '../../kernel/detached.js';
 import { within } from '../../kernel/within.js';
 import type { JobRecords } from '../../ports/job-records.js';
+import type { JobUnique } from '../../ports/job-unique.js';
+import type { ReadStore, UniqueStore } from '../../ports/store-reads.js';
 import type {
   Claim,
   ClaimAnswer,
@@ -13,6 +15,7 @@ import type {
   Report,
 } from '../../ports/store-records.js';
 import { Availability, type AvailabilityListener } from './availability.js';
+import { BoundedUnique } from './bounded-unique.js';
 import { Lane } from './lane.js';
 import { LateWrites, type LateWrite } from './late-writes.js';
 import { BATCH_LIMITS, type BatchLimits } from './limits.js';
@@ -20,6 +23,10 @@ import type { PortAnswer } from './port-call.js';
 
 export interface BatchedRecordsParts {
   readonly records: RecordStore;
+  /** Undefined: the store keeps none. */
+  readonly unique?: UniqueStore | undefined;
+  /** Says what is known of the holder of a key. */
+  readonly reads?: ReadStore | undefined;
   readonly clock?: Clock;
   /** Calls go out in this context. Default: the one in which this is made. */
   readonly detached?: Detached;
@@ -42,6 +49,8 @@ export interface BatchedRecordsStatus {
  * reach, claims and ends fail at once, so that jobs go on without it, and all writes are kept for its return.
  */
 export class BatchedRecords implements JobRecords {
+  /** Keys of the same store; what becomes of its calls says whether that is there, too. */
+  readonly unique: JobUnique | undefined;
   private readonly availability: Availability;
   private readonly late: LateWrites;
   private readonly clock: Clock;
@@ -55,7 +64,7 @@ export class BatchedRecords implements JobRecords {
   private readonly underWay = new Set<Promise<void>>();
 
   constructor(parts: BatchedRecordsParts) {
-    const { records, clock = systemClock, detached = captureContext(), listener = {} } = parts;
+    const { records, unique, reads, clock = systemClock, detached = captureContext(), listener = {} } = parts;
     const limits = { ...BATCH_LIMITS, ...parts.limits };
     const availability = new Availability(clock, limits, {
       onUp: () => {
@@ -68,7 +77,7 @@ export class BatchedRecords implements JobRecords {
     this.clock = clock;
     this.limits = limits;
     this.availability = availability;
-    this.late = new LateWrites({ ...shared, records });
+    this.late = new LateWrites({ ...shared, records, unique });
     this.claims = new Lane({ ...shared, send: (items) => records.claim(items), bytesOf: () => 0 });
     this.endings = new Lane({ ...shared, send: (items) => records.finished(items), bytesOf: endingBytes });
     this.jobs = new Lane({ ...shared, send: told((items) => records.enqueued(items)), bytesOf: jobBytes });
@@ -81,6 +90,14 @@ export class BatchedRecords implements JobRecords {
       ...shared,
       send: told((items) => records.reported(items)),
       bytesOf: reportBytes,
+    });
+    if (!unique) return;
+    this.unique = new BoundedUnique({
+      ...shared,
+      unique,
+      records,
+      reads,
+      untilReleased: (call, item) => this.untilTold(call, { kind: 'released', item }, 0),
     });
   }
 

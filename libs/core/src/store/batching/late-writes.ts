@@ -1,7 +1,9 @@
 import type { Clock, Timer } from '../../kernel/clock.js';
 import type { Detached } from '../../kernel/detached.js';
+import type { UniqueStore } from '../../ports/store-reads.js';
 import type { EnqueueFailure, Ending, NewJob, RecordStore, Report } from '../../ports/store-records.js';
 import type { Availability } from './availability.js';
+import type { ReleasedKey } from './bounded-unique.js';
 import type { BatchLimits } from './limits.js';
 import { callPort } from './port-call.js';
 
@@ -10,7 +12,8 @@ export type LateWrite =
   | { readonly kind: 'enqueued'; readonly item: NewJob }
   | { readonly kind: 'enqueueFailed'; readonly item: EnqueueFailure }
   | { readonly kind: 'finished'; readonly item: Ending }
-  | { readonly kind: 'reported'; readonly item: Report };
+  | { readonly kind: 'reported'; readonly item: Report }
+  | { readonly kind: 'released'; readonly item: ReleasedKey };
 
 interface Kept {
   readonly write: LateWrite;
@@ -19,6 +22,8 @@ interface Kept {
 
 export interface LateWritesParts {
   readonly records: RecordStore;
+  /** Undefined: there are no keys to release. */
+  readonly unique: UniqueStore | undefined;
   readonly clock: Clock;
   readonly limits: BatchLimits;
   readonly availability: Availability;
@@ -99,12 +104,12 @@ export class LateWrites {
   }
 
   private async tellAll(): Promise<void> {
-    const { limits, clock, availability, records } = this.parts;
+    const { limits, clock, availability } = this.parts;
     // After a refusal, as many are told one by one, so that those beside the bad one are not lost with it.
     let alone = 0;
     while (this.kept.length > 0) {
       const batch = this.nextBatch(alone > 0 ? 1 : limits.items);
-      const sent = await callPort(() => send(records, batch), limits.timeoutMs, clock, availability);
+      const sent = await callPort(() => send(this.parts, batch), limits.timeoutMs, clock, availability);
       if (sent.kind === 'out') return;
       if (sent.kind === 'refused' && batch.length > 1) {
         alone = batch.length;
@@ -124,7 +129,7 @@ export class LateWrites {
   }
 }
 
-async function send(records: RecordStore, writes: readonly LateWrite[]): Promise<void> {
+async function send({ records, unique }: LateWritesParts, writes: readonly LateWrite[]): Promise<void> {
   const itemsOf = <Kind extends LateWrite['kind']>(kind: Kind) =>
     writes
       .filter((write): write is Extract<LateWrite, { kind: Kind }> => write.kind === kind)
@@ -139,5 +144,8 @@ async function send(records: RecordStore, writes: readonly LateWrite[]): Promise
       return;
     case 'reported':
       return records.reported(itemsOf('reported'));
+    case 'released':
+      if (!unique) return;
+      await Promise.all(itemsOf('released').map(({ key, holder }) => unique.release(key, holder)));
   }
 }

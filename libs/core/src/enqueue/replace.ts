@@ -1,0 +1,53 @@
+import { toMessage } from '../job/wire.js';
+import { describeError } from '../kernel/errors/index.js';
+import type { JobRecord } from '../ports/job-record.js';
+import type { KeyHold } from '../ports/job-unique.js';
+import type { Outgoing } from './build.js';
+import { momentOf } from './moment.js';
+import { failureOf } from './new-job.js';
+import { envelopeOfRecord } from './republish.js';
+import type { SubmitParts } from './parts.js';
+
+export type ReplaceParts = Pick<
+  SubmitParts,
+  'settings' | 'broker' | 'clock' | 'ids' | 'observers' | 'records' | 'unique'
+> & {
+  readonly declareQueue: (queue: string) => void;
+};
+
+/**
+ * Publishes the new message of a waiting job that gets payload and time of another enqueue, once the store has opened
+ * it for that: its older message leaves unseen. All else stays as the job was enqueued; its time to live and its
+ * deadline count anew.
+ */
+export type Replace = (context: Outgoing, job: JobRecord, hold: KeyHold) => Promise<void>;
+
+export function createReplace(parts: ReplaceParts): Replace {
+  const { settings, broker, clock, ids, observers, records, unique, declareQueue } = parts;
+
+  return async ({ plan, body }, job, { key }) => {
+    const now = clock.now();
+    const envelope = {
+      ...envelopeOfRecord(job, 'next', { app: settings.app, token: ids.token(), now }),
+      enqueuedAt: now,
+      notBefore: plan.notBefore,
+      deadlineAt: plan.deadlineAt,
+    };
+    const { queue, notBefore } = envelope;
+    try {
+      declareQueue(queue);
+      const delayMs = notBefore === undefined ? undefined : Math.max(0, notBefore - now);
+      await broker.publish(toMessage(envelope, body), delayMs === undefined ? { queue } : { queue, delayMs });
+    } catch (error) {
+      const described = describeError(error);
+      const failedAt = clock.now();
+      const policy = settings.queues.policyOf(queue, undefined, plan.policy);
+      await records?.enqueueFailed(failureOf(envelope, failedAt, described, policy));
+      // No message of it will run: whoever enqueues again makes a new job.
+      await unique?.release(key, job.id);
+      observers.tell(momentOf(envelope, failedAt, described));
+      throw error;
+    }
+    observers.tell(momentOf(envelope, clock.now()));
+  };
+}
