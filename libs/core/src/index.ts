@@ -37,6 +37,7 @@ export {
 export type { FailureReason } from './job/envelope.js';
 export type { KeepOptions, PolicyOptions, RetentionOptions, Track } from './job/policy.js';
 export type { JobState } from './job/states.js';
+export type { ClusterMoment } from './control/carried-moment.js';
 export type { EnqueueContext, EnqueueMiddleware, JobMiddleware } from './middleware/types.js';
 export type { JobMoment, Moment, MomentKind, MomentOf, ProcessMoment } from './observe/moments.js';
 export { BulkEnqueueError, type BulkEntry, type BulkFailure } from './enqueue/bulk.js';
@@ -66,6 +67,7 @@ export {
   JobEvents,
   JobHandler,
   JobsModule,
+  OnJobEvent,
   Payload,
   bootstrapWorker,
   getJobConnectionToken,
@@ -75,6 +77,8 @@ export {
   isJobContext,
   type EnqueueDecoratorOptions,
   type EnqueueFn,
+  type JobEventKind,
   type JobsModuleExtras,
   type JobsOptionsFactory,
+  type OnJobEventOptions,
 } from './nest/index.js';

@@ -40,6 +40,7 @@ describe('the names that the package exports', () => {
         'JobRef',
         'JobWorker',
         'JobsModule',
+        'OnJobEvent',
         'MemoryJobStore',
         'NonRetryableJobError',
         'Payload',

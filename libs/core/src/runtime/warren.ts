@@ -24,6 +24,8 @@ import type { HandlerRegistration } from '../worker/handler.js';
 import type { Worker } from '../worker/worker.js';
 import { BootCheck } from './boot-check.js';
 import { brokerLine, storeLine } from './boot-lines.js';
+import { closed } from './closed.js';
+import { Control } from './control.js';
 import { createBroker } from './create-broker.js';
 import { createWorker } from './create-worker.js';
 import { Isolation } from './isolation.js';
@@ -55,6 +57,7 @@ export class Warren implements WorkerFace {
   private readonly inThread: ThreadConnection | undefined;
   private readonly isolation: Isolation;
   private readonly storeLink: StoreLink;
+  readonly control: Control;
   private handlers: readonly HandlerRegistration[] = [];
   private worker: Worker | undefined;
   private readonly bootCheck: BootCheck;
@@ -82,6 +85,17 @@ export class Warren implements WorkerFace {
     const { clock, random, logger, detached, observers, isInThread } = this;
     this.broker =
       this.inThread?.broker ?? createBroker(this.settings.broker, { clock, random, logger, detached });
+    this.control = new Control({
+      ...{
+        clock,
+        detached,
+        observers,
+        isInThread,
+        workerName: this.workerName,
+        signals: this.broker.signals,
+      },
+      worker: () => this.worker,
+    });
     this.storeLink = new StoreLink(this.settings.store, { isInThread, observers, clock, detached });
     const connected = () => this.connected();
     const remembered = new Jobs({ store: this.storeLink.store, clock, connected });
@@ -185,6 +199,7 @@ export class Warren implements WorkerFace {
     const threads = this.isolation.close();
     if (threads) await threads;
     await this.storeLink.close();
+    this.control.close();
     if (this.inThread || this.settings.broker.kind !== 'given') await this.broker.close();
   }
 
@@ -234,6 +249,7 @@ export class Warren implements WorkerFace {
 
   private async startParts(): Promise<void> {
     const { storeLink, broker, inThread, logger, settings } = this;
+    this.control.start();
     const [moves, remembers] = await Promise.allSettled([broker.start(), storeLink.start()]);
     if (moves.status === 'rejected') throw moves.reason;
     if (remembers.status === 'rejected') throw remembers.reason;
@@ -287,8 +303,4 @@ export class Warren implements WorkerFace {
       loop: this.parts.loopClock ?? (this.parts.clock ? undefined : systemLoopClock),
     });
   }
-}
-
-function closed(): WarrenError {
-  return new WarrenError('WARREN_CLOSED', 'The application has shut down: no job can be enqueued any more.');
 }

@@ -40,6 +40,7 @@ export class RabbitMqSignals implements Signals {
       (channel) => this.declare(channel),
       () => place.publishing(),
       parts,
+      () => this.canSend(),
     );
   }
 
@@ -80,6 +81,13 @@ export class RabbitMqSignals implements Signals {
     const ears = [...this.ears.values()];
     this.ears.clear();
     await Promise.all([...ears.map((ear) => ear.close()), this.sender.close()]);
+  }
+
+  /** Those who answer when they are attached can be heard only now. */
+  private canSend(): void {
+    for (const [topic, ear] of this.ears) {
+      if (ear.current) this.parts.detached(() => this.audiences[topic].attached());
+    }
   }
 
   private openEar(topic: SignalTopic, audience: SignalAudience): void {

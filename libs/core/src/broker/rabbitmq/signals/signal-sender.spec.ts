@@ -45,6 +45,7 @@ describe('the sender of signals', () => {
         logger: { error: write, warn: write, info: write, debug: write },
         detached: captureContext(),
       },
+      () => undefined,
     );
     await sender.attach(model);
   });

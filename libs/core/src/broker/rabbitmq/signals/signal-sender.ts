@@ -20,12 +20,14 @@ export class SignalSender {
     declare: (channel: Channel) => Promise<void>,
     heldModel: () => ChannelModel | undefined,
     private readonly parts: RabbitMqParts,
+    onOpen: () => void,
   ) {
     this.sending = new SignalChannel(
       {
         what: 'Signals to other processes',
         without: 'other processes do not hear what happens here',
         heldModel,
+        onOpen,
         setUp: async (channel) => {
           await declare(channel);
           this.isFull = false;
