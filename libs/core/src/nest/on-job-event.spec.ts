@@ -86,7 +86,10 @@ describe('@OnJobEvent', () => {
     const jobs = app.get(JobQueue);
     const [alerts, live] = [app.get(Alerts), app.get(Live)];
     for (const type of ['email:new', 'email:old', 'report:monthly']) await jobs.enqueue(type, {});
-    await until(() => live.heard.length === 3 && alerts.heard.length === 7, () => `all is heard: ${alerts.heard.join()}`);
+    await until(
+      () => live.heard.length === 3 && alerts.heard.length === 7,
+      () => `all is heard: ${alerts.heard.join()}`,
+    );
     expect(alerts.heard.sort()).toEqual([
       'exact email:new',
       'prefix email:new sent',
@@ -115,8 +118,9 @@ describe('@OnJobEvent', () => {
       }
     }
     const broker = createMemoryBroker({ clock: systemClock });
-    const worker = await boot([Handlers], { broker: broker.connect() });
-    const api = await boot([Api], { broker: broker.connect(), worker: false });
+    const brokers = [broker.connect(), broker.connect()] as const;
+    const worker = await boot([Handlers], { broker: brokers[0] });
+    const api = await boot([Api], { broker: brokers[1], worker: false });
     const fromStream: ClusterMoment[] = [];
     const subscription = api.get(JobEvents).cluster$.subscribe((moment) => fromStream.push(moment));
     const heard = api.get(Api);
@@ -128,7 +132,7 @@ describe('@OnJobEvent', () => {
     expect(fromStream.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['started', 'completed']));
     expect(heard.here).toEqual([]);
     subscription.unsubscribe();
-    await broker.close();
+    for (const each of [broker, ...brokers]) await each.close();
   });
 
   it('costs a job nothing when it throws, rejects or never ends', async () => {
@@ -154,7 +158,10 @@ describe('@OnJobEvent', () => {
     const logger = { ...silentLogger, error: (line: string) => void lines.push(line) };
     const app = await boot([Handlers, Bad], { logger });
     const done: string[] = [];
-    app.get(JobEvents).ofKind('completed').subscribe(({ jobId }) => void done.push(jobId));
+    app
+      .get(JobEvents)
+      .ofKind('completed')
+      .subscribe(({ jobId }) => void done.push(jobId));
     for (let index = 0; index < 20; index += 1) await app.get(JobQueue).enqueue('email:new', {});
     await until(() => done.length === 20 && lines.length === 2, 'all jobs completed');
     expect(lines.sort()).toEqual([
@@ -195,13 +202,13 @@ describe('@OnJobEvent', () => {
     );
     const problems = failure?.problems ?? [];
     for (const expected of [
-      /^Wrong\.kind: @OnJobEvent\('complete'\): there is no such event of jobs\. Did you mean 'completed'\?/,
-      /^Wrong\.process: @OnJobEvent\('workerStarted'\): there is no such event/,
-      /^Wrong\.pattern: .*type 'email\*' is no pattern/,
+      /^Wrong\.kind: @OnJobEvent\("complete"\): there is no such event of jobs\. Did you mean 'completed'\?/,
+      /^Wrong\.process: @OnJobEvent\("workerStarted"\): there is no such event/,
+      /^Wrong\.pattern: .*type "email\*" is no pattern/,
       /^Wrong\.options: .*no option 'typ'. Did you mean 'type'\?/,
-      /^Wrong\.options: .*'a b' is no name of a queue/,
-      /^Wrong\.options: .*from 'everywhere' is neither/,
-      /^Wrong\.text: .*'email:' is not an object of options/,
+      /^Wrong\.options: .*"a b" is no name of a queue/,
+      /^Wrong\.options: .*from "everywhere" is neither/,
+      /^Wrong\.text: .*"email:" is not an object of options/,
       /^Scoped\.scoped: .*needs a singleton/,
       /^Wrong\.connection: .*nowhere/,
     ]) {
