@@ -14,7 +14,9 @@ export async function removeApp(url, app, queues) {
     const ofQueues = queues.flatMap((queue) => ['q', 'dead', 'due'].map((kind) => `${app}.${kind}.${queue}`));
     const levels = levelsOf(app);
     for (const queue of [...ofQueues, ...levels, `${app}.unroutable`]) await channel.deleteQueue(queue);
-    const exchanges = ['jobs', 'dead', 'due.v1', 'unroutable'].map((name) => `${app}.${name}`);
+    const exchanges = ['jobs', 'dead', 'due.v1', 'unroutable', 'events', 'control'].map(
+      (name) => `${app}.${name}`,
+    );
     for (const exchange of [...exchanges, ...levels]) await channel.deleteExchange(exchange);
   });
 }

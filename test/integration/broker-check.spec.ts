@@ -45,6 +45,7 @@ describe('the check of a broker, over AMQP alone', () => {
       expect.stringMatching(/^version: RabbitMQ \d.* has what Warren needs/),
       'exchanges: All there.',
       'delays: All there.',
+      'signals: All there.',
       'queue email: All there; 0 waiting, 0 dead letters.',
     ]);
     expect(report.findings.filter(({ level }) => level === 'unknown').map(({ subject }) => subject)).toEqual([

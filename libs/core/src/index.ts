@@ -38,6 +38,7 @@ export type { FailureReason } from './job/envelope.js';
 export type { KeepOptions, PolicyOptions, RetentionOptions, Track } from './job/policy.js';
 export type { FinalState, JobState } from './job/states.js';
 export type { Unique, UniqueConflict, UniqueOptions, UniqueUntil } from './job/unique.js';
+export type { ClusterMoment } from './control/carried-moment.js';
 export type { EnqueueContext, EnqueueMiddleware, JobMiddleware } from './middleware/types.js';
 export type { JobMoment, Moment, MomentKind, MomentOf, ProcessMoment } from './observe/moments.js';
 export { BulkEnqueueError, type BulkEntry, type BulkFailure } from './enqueue/bulk.js';
@@ -69,6 +70,7 @@ export {
   JobHandler,
   JobStorage,
   JobsModule,
+  OnJobEvent,
   Payload,
   bootstrapWorker,
   getJobConnectionToken,
@@ -79,6 +81,8 @@ export {
   isJobContext,
   type EnqueueDecoratorOptions,
   type EnqueueFn,
+  type JobEventKind,
   type JobsModuleExtras,
   type JobsOptionsFactory,
+  type OnJobEventOptions,
 } from './nest/index.js';

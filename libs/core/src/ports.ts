@@ -43,6 +43,8 @@ export {
 } from './ports/job-record.js';
 export type { JobStore, StoreFacet, StoreHost, StoreStatus } from './ports/job-store.js';
 export { readCursor, writeCursor, type PagePosition } from './ports/page-cursor.js';
+export { SignalAudience } from './ports/signal-audience.js';
+export { LARGEST_SIGNAL_BYTES, readSignalBody, writeSignalBody } from './ports/signal-body.js';
 export type { Signal, SignalListener, SignalTopic, Signals } from './ports/signals.js';
 export type { JobPage, JobQuery, ReadStore, UniqueStore } from './ports/store-reads.js';
 export {

@@ -45,8 +45,8 @@ function* lifecycles(modules: ModulesContainer): Generator<{ name: string; insta
 /** Decorators that name a connection which nobody made: one problem each. */
 export function unknownConnections({ methods, properties }: Found, known: readonly string[]): string[] {
   const named = [
-    ...methods.flatMap(({ place, handlers, enqueue }) =>
-      [...handlers, ...(enqueue ? [enqueue] : [])].map(({ options }) => ({ place, ...options })),
+    ...methods.flatMap(({ place, handlers, enqueue, events }) =>
+      [...handlers, ...(enqueue ? [enqueue] : []), ...events].map(({ options }) => ({ place, ...options })),
     ),
     ...properties.map(({ place, mark }) => ({ place, ...mark.options })),
   ];

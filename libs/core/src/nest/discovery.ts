@@ -4,9 +4,11 @@ import type { Module } from '@nestjs/core/injector/module.js';
 import {
   enqueueMethodMarkOf,
   enqueuePropertiesOf,
+  eventMarksOf,
   handlerMarksOf,
   type EnqueueMethodMark,
   type EnqueuePropertyMark,
+  type EventMark,
   type HandlerMark,
   type Method,
 } from './decorators/metadata.js';
@@ -29,6 +31,7 @@ export interface FoundMethod {
   readonly method: Method;
   readonly handlers: readonly HandlerMark[];
   readonly enqueue: EnqueueMethodMark | undefined;
+  readonly events: readonly EventMark[];
 }
 
 export interface FoundProperty {
@@ -145,8 +148,9 @@ function methodsOf(host: Host, scanner: MetadataScanner): FoundMethod[] {
     const method = (host.prototype as Record<string, unknown>)[name] as Method;
     const handlers = handlerMarksOf(method);
     const enqueue = enqueueMethodMarkOf(method);
-    if (handlers.length === 0 && !enqueue) continue;
-    found.push({ host, name, place: `${host.className}.${name}`, method, handlers, enqueue });
+    const events = eventMarksOf(method);
+    if (handlers.length === 0 && !enqueue && events.length === 0) continue;
+    found.push({ host, name, place: `${host.className}.${name}`, method, handlers, enqueue, events });
   }
   return found;
 }

@@ -1,7 +1,8 @@
 export { bootstrapWorker } from './bootstrap-worker.js';
 export { Enqueue, type EnqueueFn } from './decorators/enqueue.js';
 export { JobHandler } from './decorators/job-handler.js';
-export type { EnqueueDecoratorOptions } from './decorators/metadata.js';
+export { OnJobEvent, type JobEventKind } from './decorators/on-job-event.js';
+export type { EnqueueDecoratorOptions, OnJobEventOptions } from './decorators/metadata.js';
 export { Ctx, Payload } from './decorators/params.js';
 export { JobEvents } from './job-events.js';
 export { JobStorage } from './job-storage.js';

@@ -10,10 +10,11 @@ function events() {
   const lines: string[] = [];
   const observers = new Set<Observer>();
   const logger: Logger = { ...silentLogger, error: (line) => void lines.push(line) };
-  const jobEvents = new JobEvents((observer) => {
+  const observe = (observer: Observer) => {
     observers.add(observer);
     return () => void observers.delete(observer);
-  }, logger);
+  };
+  const jobEvents = new JobEvents(observe, (observer) => observe(observer as Observer), logger);
   const tell = () => [...observers].forEach((observer) => observer(MOMENT));
   return { events$: jobEvents.events$, jobEvents, tell, lines, observers };
 }

@@ -1,5 +1,7 @@
 import { Observable, Subscriber, isObservable, type Subscription } from 'rxjs';
 import { filter } from 'rxjs/operators';
+import type { ClusterMoment } from '../control/carried-moment.js';
+import type { ClusterObserver } from '../control/event-hearing.js';
 import { describeError } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Moment, MomentKind, MomentOf, Observer } from '../observe/moments.js';
@@ -7,18 +9,29 @@ import type { Moment, MomentKind, MomentOf, Observer } from '../observe/moments.
 /** Makes a source of moments: `observe` of the runtime. */
 export type Observe = (observer: Observer) => () => void;
 
+/** Makes a source of the moments of all processes: `control.observe` of the runtime. */
+export type ObserveCluster = (observer: ClusterObserver) => () => void;
+
 /**
- * What happens to jobs in this process. Each subscriber is guarded: what its callbacks throw is logged and ends its
+ * What happens to jobs, in this process and in all. Each subscriber is guarded: what its callbacks throw is logged and ends its
  * subscription, what they reject with is logged, and neither touches the job or other subscribers (rxjs alone would
- * end the process). The guard reaches `events$`, `ofKind` and what is piped on them. What another observable makes of
+ * end the process). The guard reaches `events$`, `cluster$`, `ofKind` and what is piped on them. What another observable makes of
  * them, `merge(events$, …)` say, is rxjs's alone: pipe on `events$` first, or catch in the subscriber.
  */
 export class JobEvents {
   readonly events$: Observable<Moment>;
 
+  /**
+   * The moments of jobs in all processes of the application, this one included, over the broker: good to hear and safe
+   * to miss. Those of one process come in their order; while the connection is away they are missed. Results and
+   * progress above 16 KiB are left out. It costs something only while it is subscribed to, and then in every process.
+   */
+  readonly cluster$: Observable<ClusterMoment>;
+
   /** Made by `JobsModule`; inject it. */
-  constructor(observe: Observe, logger: Logger) {
-    this.events$ = guardedObservable(observe, logger);
+  constructor(observe: Observe, observeCluster: ObserveCluster, logger: Logger) {
+    this.events$ = guardedObservable<Moment>(observe, logger);
+    this.cluster$ = guardedObservable<ClusterMoment>(observeCluster, logger);
   }
 
   /** The moments of one kind, e.g. `completed`. */
@@ -31,8 +44,11 @@ export class JobEvents {
  * rxjs catches what a subscriber's `next` throws and throws it again from a timer, where nothing can catch it. So the
  * functions are wrapped at `subscribe`, also for operators that a user pipes on, which are the subscribers here.
  */
-function guardedObservable(observe: Observe, logger: Logger): Observable<Moment> {
-  const source = new Observable<Moment>((subscriber) => observe((moment) => subscriber.next(moment)));
+function guardedObservable<T>(
+  observe: (observer: (moment: T) => void) => () => void,
+  logger: Logger,
+): Observable<T> {
+  const source = new Observable<T>((subscriber) => observe((moment) => subscriber.next(moment)));
   return guardSubscribe(source, logger);
 }
 

@@ -75,7 +75,12 @@ function withProviders(module: DynamicModule, connection = DEFAULT_CONNECTION): 
     },
     {
       provide: getJobEventsToken(connection),
-      useFactory: (running: Warren) => new JobEvents((observer) => running.observe(observer), running.logger),
+      useFactory: (running: Warren) =>
+        new JobEvents(
+          (observer) => running.observe(observer),
+          (observer) => running.control.observe(observer),
+          running.logger,
+        ),
       inject: [warren],
     },
     {

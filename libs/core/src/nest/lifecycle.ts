@@ -24,6 +24,7 @@ import {
   modulesOfConnection,
   unknownConnections,
 } from './connections.js';
+import { bindEvent, checkEventMark } from './event-binding.js';
 import { bindEnqueue } from './enqueue-binding.js';
 import { checkEnqueueMark, enqueueOptions, withDefaults } from './enqueue-options.js';
 import { misplacedHandler, oncePerClass, overriddenLine, unprovidedHandler } from './handler-checks.js';
@@ -40,6 +41,9 @@ export class Lifecycle
   implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
 {
   private hooksCheck: Timer | undefined;
+  /** Of `@OnJobEvent` methods. */
+  private beginToListen: Array<() => () => void> = [];
+  private stopListening: Array<() => void> = [];
 
   constructor(
     private readonly connection: string,
@@ -77,6 +81,7 @@ export class Lifecycle
     const problems = known[0] === this.connection ? unknownConnections(found, known) : [];
     this.bindProducers(found, problems);
     this.bindHandlers(found, problems);
+    this.bindEvents(found, problems);
     if (problems.length > 0) throw new ConfigurationError([...new Set(problems)]);
     this.warnOfOverridden(found);
   }
@@ -86,6 +91,7 @@ export class Lifecycle
     this.warren.joinConnections(
       (name) => all.find(({ connection }) => connection === name)?.warren.hostConnection,
     );
+    this.stopListening = this.beginToListen.map((begin) => begin());
     await this.warren.start();
     if (this.warren.consumedQueues().length === 0) return;
     // Most call enableShutdownHooks() once the application exists, which is after this.
@@ -100,6 +106,7 @@ export class Lifecycle
   }
 
   async onApplicationShutdown(): Promise<void> {
+    for (const stop of this.stopListening) stop();
     await this.warren.close();
   }
 
@@ -169,6 +176,17 @@ export class Lifecycle
     }
     if (problems.length > 0 || this.warren.isInThread) return;
     for (const handler of handlers) logger.info(this.mappedLine(handler));
+  }
+
+  private bindEvents({ methods }: Found, problems: string[]): void {
+    for (const found of methods) {
+      for (const mark of found.events) {
+        const isRecord = typeof mark.options === 'object' && mark.options !== null;
+        if (isRecord && !this.isMine(mark.options)) continue;
+        problems.push(...checkEventMark(mark, found));
+        this.beginToListen.push(() => bindEvent(mark, found, this.warren));
+      }
+    }
   }
 
   private checkUnprovided({ provided, misplaced }: Found, problems: string[]): void {

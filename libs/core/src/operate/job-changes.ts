@@ -28,8 +28,7 @@ export interface JobChangesParts extends StoreDoor {
   readonly unique?: JobUnique | undefined;
   readonly republish: Republish;
   readonly letters: RetriedLetters;
-  /** Default: nobody is asked, and a job that runs ends `cancelled` when its handler does, unless that completes it. */
-  readonly askToStop?: AskToStop;
+  readonly askToStop: AskToStop;
 }
 
 /** `cancelling`: it runs, and its end was asked for. `ended`: it had ended before, otherwise than cancelled. */
@@ -91,7 +90,8 @@ export class JobChanges {
       case 'final':
         return answer.state === 'cancelled' ? 'cancelled' : 'ended';
       case 'asked':
-        askToStop?.(id, cancellation);
+        // Asked again, the first one counts.
+        askToStop(id, record.cancellation ?? cancellation);
         return 'cancelling';
       case 'cancelled':
         await this.freeKey(record);

@@ -21,7 +21,7 @@ export interface Signals {
 
   /**
    * Calls back with each signal of the topic, in the order of one sender, until the returned function is called. Heals
-   * by itself: `onAttached` is told whenever signals can be heard (again), at once where they can be now. What a
+   * by itself: `onAttached` is told whenever signals can be heard or sent (again), at once where they can be heard now. What a
    * listener throws reaches nobody.
    */
   listen(topic: SignalTopic, listener: SignalListener): () => void;

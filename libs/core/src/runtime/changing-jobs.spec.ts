@@ -415,6 +415,39 @@ describe('cancelling a job', () => {
     expect(await record('a')).toMatchObject({ state: 'cancelled' });
   });
 
+  it('that runs aborts its signal with the reason, and it ends cancelled when its handler stops', async () => {
+    const reasons: unknown[] = [];
+    await start((_payload, job) => {
+      return new Promise((_resolve, reject) =>
+        job.signal.addEventListener('abort', () => {
+          reasons.push(job.signal.reason);
+          reject(new Error('stopped'));
+        }),
+      );
+    });
+    await harness.jobs.enqueue('email:new', 1, { id: 'a' });
+    await harness.recorder.next('started');
+    expect(await harness.jobs.cancel('a', { reason: 'sold out', by: 'ops' })).toBe('cancelling');
+    expect(await harness.recorder.next('cancelled')).toMatchObject({ reason: 'sold out', by: 'ops' });
+    expect(reasons).toEqual([expect.objectContaining({ code: 'WARREN_JOB_CANCELLED' })]);
+    expect(await record('a')).toMatchObject({
+      state: 'cancelled',
+      cancellation: { reason: 'sold out', by: 'ops' },
+      attempts: [{ number: 1, outcome: 'cancelled' }],
+    });
+  });
+
+  it('that runs lets a handler that completes all the same complete it', async () => {
+    await start((_payload, job) => {
+      return new Promise((resolve) => job.signal.addEventListener('abort', () => resolve('done')));
+    });
+    await harness.jobs.enqueue('email:new', 1, { id: 'a' });
+    await harness.recorder.next('started');
+    expect(await harness.jobs.cancel('a')).toBe('cancelling');
+    await harness.recorder.next('completed');
+    expect(await record('a')).toMatchObject({ state: 'completed', result: '"done"' });
+  });
+
   it('that has ended changes nothing', async () => {
     await start();
     await harness.jobs.enqueue('email:new', 1, { id: 'a' });
@@ -555,6 +588,7 @@ function partsOf() {
     observers: new Observers(logger),
     logger,
     records: undefined,
+    askToStop: nothing,
     store,
     connected: () => Promise.resolve(),
   };

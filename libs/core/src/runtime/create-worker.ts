@@ -4,6 +4,7 @@ import { TimerPool } from '../kernel/timer-pool.js';
 import type { JobMiddleware } from '../middleware/types.js';
 import { jsonCodec } from '../payload/codec.js';
 import type { HandlerRegistration } from '../worker/handler.js';
+import { EarlyCancellations } from '../worker/early-cancellations.js';
 import { LoopWatch } from '../worker/loop-watch.js';
 import type { ProcessParts } from '../worker/process.js';
 import { Routes } from '../worker/routes.js';
@@ -49,6 +50,7 @@ export function createWorker(makings: WorkerMakings): Worker {
     runs: new RunsInProgress(),
     loopWatch: new LoopWatch({ clock, observers, loop, connectionHeartbeatMs }),
     zombies: new Zombies(),
+    cancellations: new EarlyCancellations(clock),
     codec: jsonCodec,
   };
   return new Worker(queues, { ...settings.worker, concurrencyOf }, parts);

@@ -10,7 +10,7 @@ import { diagnosticsObserver } from '../observe/diagnostics.js';
 import { jobLog } from '../observe/job-log.js';
 import type { Observer } from '../observe/moments.js';
 import { Observers } from '../observe/observers.js';
-import { Jobs } from '../operate/jobs.js';
+import type { JobLookup } from '../enqueue/job-ref.js';
 import { Topology } from '../operate/topology.js';
 import { readEnvironment } from '../options/environment.js';
 import { resolveOptions } from '../options/resolve.js';
@@ -24,14 +24,15 @@ import type { HandlerRegistration } from '../worker/handler.js';
 import type { Worker } from '../worker/worker.js';
 import { BootCheck } from './boot-check.js';
 import { brokerLine } from './boot-lines.js';
+import { closed } from './closed.js';
+import { Control } from './control.js';
 import { createBroker } from './create-broker.js';
-import { createJobChanges } from './create-job-changes.js';
 import { createWorker } from './create-worker.js';
 import { Isolation } from './isolation.js';
-import { JobQueue, type JobQueueParts } from './job-queue.js';
+import { JobQueue } from './job-queue.js';
 import { JobWorker, type WorkerFace } from './job-worker.js';
-import { openDeadLetters } from './open-dead-letters.js';
 import { queueNeeds } from './queue-needs.js';
+import { queueParts } from './queue-parts.js';
 import { StoreLink } from './store-link.js';
 import type { WarrenParts } from './warren-parts.js';
 
@@ -56,6 +57,7 @@ export class Warren implements WorkerFace {
   private readonly inThread: ThreadConnection | undefined;
   private readonly isolation: Isolation;
   readonly storeLink: StoreLink;
+  readonly control: Control;
   private handlers: readonly HandlerRegistration[] = [];
   private worker: Worker | undefined;
   private readonly bootCheck: BootCheck;
@@ -80,8 +82,11 @@ export class Warren implements WorkerFace {
     this.inThread = parts.thread?.connection(this.settings.connection);
     this.ids = createIdSource(this.clock, this.random);
     this.observers = new Observers(this.logger);
-    const { settings, clock, random, logger, detached, observers, isInThread } = this;
+    const { settings, clock, random, logger, detached, observers, isInThread, workerName } = this;
     this.broker = this.inThread?.broker ?? createBroker(settings.broker, { clock, random, logger, detached });
+    const { signals } = this.broker;
+    const worker = () => this.worker;
+    this.control = new Control({ clock, detached, observers, isInThread, workerName, signals, worker });
     this.storeLink = new StoreLink({ settings, logger, isInThread, observers, clock, detached });
     const connected = () => this.connected();
     const needs = () => queueNeeds(this.settings, this.handlers);
@@ -95,7 +100,16 @@ export class Warren implements WorkerFace {
     );
     this.addObservers();
     // At the first call: until then a store may register itself.
-    this.jobs = new JobQueue(() => this.queueParts(topology));
+    this.jobs = new JobQueue(() =>
+      queueParts({
+        ...this.shared(),
+        connected,
+        control: this.control,
+        topology,
+        createSubmit: (lookup) => this.createSubmit(lookup),
+        storeHealth: () => this.storeLink.health(),
+      }),
+    );
   }
 
   /**
@@ -179,6 +193,7 @@ export class Warren implements WorkerFace {
     const threads = this.isolation.close();
     if (threads) await threads;
     await this.storeLink.close();
+    this.control.close();
     if (this.inThread || this.settings.broker.kind !== 'given') await this.broker.close();
   }
 
@@ -223,6 +238,7 @@ export class Warren implements WorkerFace {
 
   private async startParts(): Promise<void> {
     const { storeLink, broker, inThread, logger } = this;
+    this.control.start();
     const [moves, remembers] = await Promise.allSettled([broker.start(), storeLink.start()]);
     if (moves.status === 'rejected') throw moves.reason;
     if (remembers.status === 'rejected') throw remembers.reason;
@@ -245,21 +261,7 @@ export class Warren implements WorkerFace {
     observers.add(diagnosticsObserver());
   }
 
-  private queueParts(topology: Topology): JobQueueParts {
-    const { logger, storeLink } = this;
-    const parts = { ...this.shared(), connected: () => this.connected(), logger };
-    const remembered = new Jobs(parts);
-    return {
-      submit: this.createSubmit(remembered),
-      topology,
-      remembered,
-      changes: createJobChanges(parts),
-      storeHealth: () => storeLink.health(),
-      openDeadLetters: (queue) => openDeadLetters(queue, parts),
-    };
-  }
-
-  private createSubmit(lookup: Jobs): Submit {
+  private createSubmit(lookup: JobLookup): Submit {
     const middleware = this.parts.options.middleware?.enqueue ?? [];
     const submit = createSubmit({ ...this.shared(), middleware, lookup, codec: jsonCodec });
     return (request) => {
@@ -290,8 +292,4 @@ export class Warren implements WorkerFace {
       loop: this.parts.loopClock ?? (this.parts.clock ? undefined : systemLoopClock),
     });
   }
-}
-
-function closed(): WarrenError {
-  return new WarrenError('WARREN_CLOSED', 'The application has shut down: no job can be enqueued any more.');
 }

@@ -75,6 +75,7 @@ export class BrokerFaults {
 export function flakyBroker(broker: Broker, faults: BrokerFaults): Broker {
   return {
     kind: `flaky ${broker.kind}`,
+    ...(broker.signals && { signals: broker.signals }),
     start: () => broker.start(),
     ensureQueue: (queue) => broker.ensureQueue(queue),
     publish: (message, target) => faults.publish(broker, message, target),

@@ -1,6 +1,7 @@
 import { WarrenError } from '../kernel/errors/index.js';
 import type { Message } from '../job/message.js';
 import type { Broker, PublishTarget, QueueSpec } from '../ports/broker.js';
+import type { Signal } from '../ports/signals.js';
 import type { HostLink } from './host-link.js';
 import { packError } from './packed-error.js';
 import type { BrokerCall, FromThread } from './protocol.js';
@@ -30,6 +31,9 @@ function operate({ operation, given }: BrokerCall, broker: Broker): Promise<unkn
       return broker.publish(first as Message, second as PublishTarget);
     case 'bury':
       return broker.bury(first as Message, second as string);
+    case 'signal':
+      broker.signals?.send(first as Signal);
+      return Promise.resolve();
     case 'stats':
       return broker.stats(first as string);
   }

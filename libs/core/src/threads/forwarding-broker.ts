@@ -9,6 +9,7 @@ import type {
   QueueStats,
 } from '../ports/broker.js';
 import type { Finding } from '../ports/finding.js';
+import type { Signals } from '../ports/signals.js';
 import type { BrokerCall } from './protocol.js';
 
 /** Has an operation done by the main thread. Resolves and rejects as it does there. */
@@ -17,6 +18,12 @@ export type AskBroker = (asks: BrokerCall) => Promise<unknown>;
 /** The broker of a thread: the main thread's, reached through messages, so that threads need no connections. */
 export class ForwardingBroker implements Broker {
   readonly kind = 'thread';
+
+  /** The main thread hears them. */
+  readonly signals: Signals = {
+    send: (signal) => void this.ask({ operation: 'signal', given: [signal] }).catch(() => undefined),
+    listen: () => () => undefined,
+  };
 
   constructor(private readonly ask: AskBroker) {}
 

@@ -59,7 +59,7 @@ export type ToThread =
   | { readonly kind: 'close' };
 
 /** Operations of the broker that a thread has done by the main thread. */
-export const FORWARDED = ['ensureQueue', 'publish', 'bury', 'stats'] as const;
+export const FORWARDED = ['ensureQueue', 'publish', 'bury', 'stats', 'signal'] as const;
 
 export interface BrokerCall {
   readonly operation: (typeof FORWARDED)[number];

@@ -8,6 +8,7 @@ import type { Logger } from '../kernel/logger.js';
 import type { TimerPool } from '../kernel/timer-pool.js';
 import type { JobInProgress } from '../observe/moments.js';
 import type { Delivery } from '../ports/delivery.js';
+import type { WantedEnd } from './early-cancellations.js';
 import type { AttemptFacts, IsolatedAttempt } from './isolated-attempt.js';
 import { AttemptContext } from './job-context.js';
 import type { CompiledHandler } from './routes.js';
@@ -27,13 +28,15 @@ export type Ending =
   | { readonly kind: 'invalid'; readonly thrown: WarrenError }
   | Interruption;
 
-/** `interrupted`: by shutdown. `lost`: the delivery's channel is gone. Either way the job runs again. */
-export interface Interruption {
-  readonly kind: 'interrupted' | 'lost';
-  readonly why: string;
-}
+/**
+ * `interrupted`: by shutdown. `lost`: the delivery's channel is gone. Either way the job runs again. `cancelled`:
+ * somebody wants the job to end.
+ */
+export type Interruption =
+  | { readonly kind: 'interrupted' | 'lost'; readonly why: string }
+  | ({ readonly kind: 'cancelled' } & WantedEnd);
 
-/** Time that a handler has to stop after its signal was aborted by its timeout or the loss of its delivery. */
+/** Time that a handler has to stop after its signal was aborted by anything but shutdown. */
 const ABORT_GRACE_MS = 5_000;
 
 /** Errors by which a handler decides itself. */
@@ -80,6 +83,10 @@ export class Attempt implements IsolatedAttempt {
   get job(): JobInProgress {
     const { type, id: jobId } = this.envelope;
     return { type, jobId, place: this.handler.place };
+  }
+
+  get isLost(): boolean {
+    return this.interruption?.kind === 'lost';
   }
 
   get isIsolated(): boolean {
@@ -142,19 +149,13 @@ export class Attempt implements IsolatedAttempt {
   /** Aborts the signal; the handler's error no longer counts against the job. It may still end with a value. */
   interrupt(interruption: Interruption): void {
     if (this.isOver) return;
-    const { kind, why } = interruption;
     if (this.abortReason) {
-      // The broker hands it out again by itself: nothing must be published for it any more.
-      if (this.interruption && kind === 'lost') this.interruption = interruption;
+      if (overrules(interruption, this.interruption)) this.interruption = interruption;
       return;
     }
     this.interruption = interruption;
-    this.abort(
-      new WarrenError('WARREN_INTERRUPTED', `${this.named()} was ${kind}: ${why}. The job runs again.`, {
-        details: { kind, why },
-      }),
-    );
-    if (kind === 'lost') this.allowGrace(interruption, 'lost');
+    this.abort(reasonOf(interruption, this.named()));
+    if (interruption.kind !== 'interrupted') this.allowGrace(interruption, interruption.kind);
   }
 
   /** Stops waiting for a handler that does not stop. */
@@ -201,9 +202,10 @@ export class Attempt implements IsolatedAttempt {
   private allowGrace(ending: Ending, countsAs: string): void {
     this.grace = this.parts.clock.setTimer(ABORT_GRACE_MS, () => {
       const what = this.handler.isIsolated ? 'its thread is ended' : 'what the handler brings is dropped';
-      this.giveUp(ending);
+      const isOverruled = this.interruption?.kind === 'cancelled';
+      this.giveUp(isOverruled ? this.interruption! : ending);
       this.parts.logger.warn(
-        `${this.named()} still runs ${formatDuration(ABORT_GRACE_MS)} after its signal was aborted; the attempt counts as ${countsAs}, and ${what}. Handlers given up that still run in this process: ${this.parts.zombies.count}. Pass \`signal\` on to whatever the handler waits for.`,
+        `${this.named()} still runs ${formatDuration(ABORT_GRACE_MS)} after its signal was aborted; the attempt counts as ${isOverruled ? 'cancelled' : countsAs}, and ${what}. Handlers given up that still run in this process: ${this.parts.zombies.count}. Pass \`signal\` on to whatever the handler waits for.`,
       );
     });
   }
@@ -255,6 +257,28 @@ export class Attempt implements IsolatedAttempt {
   private named(): string {
     return `Attempt ${this.envelope.attempt} of ${this.envelope.type} ${this.envelope.id} in ${this.handler.place}`;
   }
+}
+
+/** Whether what comes second decides. Of a job that ends for good, nothing else matters any more. */
+function overrules(next: Interruption, first: Interruption | undefined): boolean {
+  // The broker hands out again what is lost, by itself: nothing must be published for it any more.
+  if (next.kind === 'lost') return first?.kind === 'interrupted';
+  return next.kind === 'cancelled' && (first === undefined || first.kind === 'interrupted');
+}
+
+/** What the signal is aborted with. */
+function reasonOf(interruption: Interruption, named: string): WarrenError {
+  if (interruption.kind === 'cancelled') {
+    const { reason, by } = interruption;
+    const who = `${by === undefined ? '' : ` by ${by}`}${reason === undefined ? '' : ` (${reason})`}`;
+    return new WarrenError('WARREN_JOB_CANCELLED', `${named}: the job was cancelled${who}. Stop its work.`, {
+      details: { reason, by },
+    });
+  }
+  const { kind, why } = interruption;
+  return new WarrenError('WARREN_INTERRUPTED', `${named} was ${kind}: ${why}. The job runs again.`, {
+    details: { kind, why },
+  });
 }
 
 function howItEnded(ending: Ending): string {

@@ -18,6 +18,7 @@ import type { Fence } from '../ports/store-records.js';
 import { admit, deadlineOf } from './admission/index.js';
 import { Attempt, type Ending } from './attempt.js';
 import { UNCLAIMED, claim, type Claimed } from './claim.js';
+import type { EarlyCancellations } from './early-cancellations.js';
 import { heldKeyOf, isOver } from './key-hold.js';
 import type { LoopWatch } from './loop-watch.js';
 import { outcomeMoment, startedMoment, progressMoment } from './moments.js';
@@ -53,6 +54,7 @@ export interface ProcessParts extends SettleParts {
   readonly runs: RunsInProgress;
   readonly loopWatch: LoopWatch;
   readonly zombies: Zombies;
+  readonly cancellations: EarlyCancellations;
   readonly logger: Logger;
   /** Undefined: nothing remembers jobs. */
   readonly records: JobRecords | undefined;
@@ -103,12 +105,16 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
     return;
   }
   const startedAt = clock.now();
+  const arrivedAt = clock.elapsed();
   runs.begin(token);
   try {
     const handler = routes.find(envelope.type);
     const policy = policyOf(handler, envelope, settings);
     const claimed = records ? await claim(envelope, policy, startedAt, parts.workerName, records) : UNCLAIMED;
-    const refusal = claimed.over ?? refusalOf(slot, envelope, policy, startedAt);
+    const refusal =
+      claimed.over ??
+      cancelledEarly(envelope, claimed, arrivedAt, parts) ??
+      refusalOf(slot, envelope, policy, startedAt);
     const run: Run = {
       delivery,
       envelope,
@@ -147,6 +153,20 @@ function refusalOf(
   // The clock here may be behind the publisher's, or was set back.
   const now = slot.delivery.isDue ? Math.max(startedAt, envelope.notBefore ?? 0) : startedAt;
   return admit(envelope, policy, now);
+}
+
+/**
+ * Somebody cancelled it just before it begins. What a store was told before it was asked is in its answer, also that the
+ * job was opened again since.
+ */
+function cancelledEarly(
+  { id }: Envelope,
+  { run }: Claimed,
+  arrivedAt: number,
+  { cancellations }: ProcessParts,
+): JobOutcome | undefined {
+  const wanted = cancellations.take(id, run > 0 ? arrivedAt : -Infinity);
+  return wanted && { kind: 'cancelled', ...wanted };
 }
 
 /** Once the broker has been told of it; until then it is remembered. */
@@ -199,6 +219,7 @@ function outcomeOf(ending: Ending, { envelope }: Run, policy: Policy, parts: Pro
       return { kind: 'completed', result: ending.value };
     case 'interrupted':
     case 'lost':
+    case 'cancelled':
       return ending;
     case 'invalid':
       return rejected(ending.thrown);

@@ -87,6 +87,17 @@ export class QueueConsumer implements DeliveryListener {
     }
   }
 
+  /** Of a job; returns how many of its attempts run here. One that is lost already comes again. */
+  interruptJob(jobId: string, interruption: Interruption): number {
+    let count = 0;
+    for (const { attempt } of this.running) {
+      if (attempt?.job.jobId !== jobId) continue;
+      attempt.interrupt(interruption);
+      if (!attempt.isLost) count += 1;
+    }
+    return count;
+  }
+
   interruptAll(interruption: Interruption): void {
     for (const { attempt } of this.running) attempt?.interrupt(interruption);
   }

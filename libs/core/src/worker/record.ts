@@ -78,6 +78,7 @@ function toldOutcome(
     case 'interrupted':
       return outcome;
     case 'cancelled':
+      return { kind: 'cancelled' };
     case 'duplicate':
     case 'lost':
       return undefined;

@@ -2,6 +2,7 @@ import type { Clock } from '../kernel/clock.js';
 import type { Observers } from '../observe/observers.js';
 import type { WorkerSettings } from '../options/settings.js';
 import { drain } from './drain.js';
+import type { WantedEnd } from './early-cancellations.js';
 import type { ProcessParts } from './process.js';
 import { QueueConsumer } from './queue-consumer.js';
 
@@ -50,6 +51,19 @@ export class Worker {
   /** Takes nothing new, waits for what runs up to `shutdownTimeout`, aborts and gives back the rest. */
   drain(): Promise<void> {
     return (this.draining ??= this.drainConsumers());
+  }
+
+  /**
+   * Somebody wants the job to end: the signals of its attempts here are aborted. Where none runs, it is remembered for
+   * a minute, and applied to one that begins.
+   */
+  cancel(jobId: string, wanted: WantedEnd): void {
+    const { reason, by } = wanted;
+    const running = this.consumers.reduce(
+      (sum, consumer) => sum + consumer.interruptJob(jobId, { kind: 'cancelled', reason, by }),
+      0,
+    );
+    if (running === 0) this.parts.cancellations.remember(jobId, wanted);
   }
 
   private async startConsumers(): Promise<void> {

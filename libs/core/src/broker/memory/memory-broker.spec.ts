@@ -1,19 +1,22 @@
 import { systemClock } from '../../kernel/clock.js';
-import { brokerContract } from '../../testing/contract/index.js';
+import { brokerContract, signalsContract } from '../../testing/contract/index.js';
 import { message, Scene } from '../../testing/contract/scene.js';
 import { ManualClock, settled } from '../../testing/manual-clock.js';
 import { createMemoryBroker, type MemoryBroker } from './index.js';
 
-brokerContract('memory', async () => {
+const underTest = async () => {
   const broker = createMemoryBroker({ clock: systemClock });
   await broker.start();
   return {
     broker,
     connect: () => Promise.resolve(broker.connect()),
-    loseConsumers: (queue) => broker.loseConsumers(queue),
+    loseConsumers: (queue: string) => broker.loseConsumers(queue),
     dispose: () => broker.close(),
   };
-});
+};
+
+brokerContract('memory', underTest);
+signalsContract('memory', underTest);
 
 describe('the memory broker', () => {
   let clock: ManualClock;

@@ -16,6 +16,7 @@ import type {
 import type { Finding } from '../../ports/finding.js';
 import type { MemoryConsumer } from './memory-consumer.js';
 import { MemoryQueues } from './memory-queues.js';
+import { MemorySignals, SignalAir } from './memory-signals.js';
 
 export interface MemoryBrokerParts {
   readonly clock: Clock;
@@ -29,13 +30,18 @@ export interface MemoryBrokerParts {
  */
 export class MemoryBroker implements Broker {
   readonly kind = 'memory';
+  readonly signals: MemorySignals;
   private consumers: MemoryConsumer[] = [];
   /** Queues that exist with other arguments than were wanted here. */
   private readonly refusals = new Map<string, unknown>();
   private isClosed = false;
 
   /** Use `createMemoryBroker`, or `connect` of another one. */
-  constructor(private readonly queues: MemoryQueues) {
+  constructor(
+    private readonly queues: MemoryQueues,
+    private readonly air = new SignalAir(),
+  ) {
+    this.signals = new MemorySignals(air);
     queues.connect();
   }
 
@@ -44,7 +50,7 @@ export class MemoryBroker implements Broker {
    * its own and is closed on its own. What waits outlives them all, and goes on when the next one connects.
    */
   connect(): MemoryBroker {
-    return new MemoryBroker(this.queues);
+    return new MemoryBroker(this.queues, this.air);
   }
 
   start(): Promise<void> {
@@ -114,6 +120,7 @@ export class MemoryBroker implements Broker {
     if (!this.isClosed) {
       this.isClosed = true;
       for (const consumer of this.consumers) consumer.end();
+      this.signals.close();
       this.queues.disconnect();
     }
     return Promise.resolve();
@@ -144,7 +151,7 @@ export class MemoryBroker implements Broker {
 
 /** A broker in this process, on queues of its own; see MemoryBroker. */
 export function createMemoryBroker({ clock, detached = captureContext() }: MemoryBrokerParts): MemoryBroker {
-  return new MemoryBroker(new MemoryQueues(clock, detached));
+  return new MemoryBroker(new MemoryQueues(clock, detached), new SignalAir(detached));
 }
 
 /** The publisher may go on changing its headers. The body's bytes are shared. */

@@ -26,6 +26,7 @@ import { KnownQueues } from './known-queues.js';
 import type { RabbitMqParts } from './parts.js';
 import { PublishRoutes } from './publish-routes.js';
 import { Publisher, type Routing } from './publisher.js';
+import { RabbitMqSignals } from './signals/index.js';
 import { TopologyDeclarer } from './topology/declare.js';
 import { topologyNames, type TopologyNames } from './topology/names.js';
 
@@ -35,6 +36,7 @@ import { topologyNames, type TopologyNames } from './topology/names.js';
  */
 export class RabbitMqBroker implements Broker {
   readonly kind = 'rabbitmq';
+  readonly signals: RabbitMqSignals;
   private readonly names: TopologyNames;
   private readonly declarer: TopologyDeclarer;
   private readonly publishing: HealingConnection;
@@ -60,6 +62,11 @@ export class RabbitMqBroker implements Broker {
       refused: (queue, error) =>
         this.publisher.refuse((route) => this.routes.queueOf(route) === queue, error),
     });
+    const heldModels = { publishing: () => this.publishing.held, consuming: () => this.consuming.held };
+    this.signals = new RabbitMqSignals(
+      { names: this.names, declares: settings.declare, ...heldModels },
+      parts,
+    );
     this.publishing = new HealingConnection('publish', settings, this.publishingOwner(), parts);
     this.consuming = new HealingConnection('consume', settings, this.consumingOwner(), parts);
   }
@@ -186,6 +193,7 @@ export class RabbitMqBroker implements Broker {
     this.ending.abort();
     await Promise.all([...this.consumers].map((consumer) => consumer.close()));
     await this.publisher.close();
+    await this.signals.close();
     await Promise.all([this.consuming.close(), this.publishing.close()]);
   }
 
@@ -199,14 +207,21 @@ export class RabbitMqBroker implements Broker {
         await this.declareBase(model);
         await this.queues.connected(model, (refusal) => this.parts.logger.error(refusal.message));
         await this.openPublisher(model);
+        await this.signals.publishingUp(model);
         if (isAnother) this.serverTold?.(`RabbitMQ ${version.text}`);
       },
       tornDown: () => {
         this.queues.disconnected();
         this.publisher.detach();
       },
-      onBlocked: () => this.publisher.block(),
-      onUnblocked: () => this.publisher.unblock(),
+      onBlocked: () => {
+        this.publisher.block();
+        this.signals.block();
+      },
+      onUnblocked: () => {
+        this.publisher.unblock();
+        this.signals.unblock();
+      },
     };
   }
 
@@ -216,6 +231,7 @@ export class RabbitMqBroker implements Broker {
         await this.declareBase(model);
         // Those that fail try again by themselves: one queue's trouble is not another's.
         await Promise.allSettled([...this.consumers].map((consumer) => consumer.attach(model)));
+        await this.signals.consumingUp(model);
       },
       // Each consumer hears of the end from its own channel.
       tornDown: () => undefined,

@@ -138,8 +138,8 @@ export const ERROR_CODES = {
     cure: 'The message has its error; `jobs.get` has its attempts.',
   },
   WARREN_JOB_CANCELLED: {
-    what: 'The job whose result was waited for was cancelled.',
-    cure: 'Enqueue it again if it is needed.',
+    what: 'The job was cancelled. Told to who waits for its result, and to its running handler as the reason of `signal`.',
+    cure: 'Enqueue it again if it is needed. A handler stops its work.',
   },
   WARREN_JOB_STATE: {
     what: 'The job is in a state in which that cannot be done to it.',

@@ -1,5 +1,6 @@
 import type { JobDefinition } from '../../job/definition.js';
 import type { EnqueueOptions } from '../../options/enqueue.js';
+import type { JobMoment } from '../../observe/moments.js';
 import type { HandlerOptions } from '../../options/handler.js';
 
 /** What the decorators leave behind for discovery; they do nothing else. */
@@ -7,6 +8,18 @@ import type { HandlerOptions } from '../../options/handler.js';
 export interface HandlerMark {
   readonly job: JobDefinition | string;
   readonly options: HandlerOptions;
+}
+
+/** Second argument of `@OnJobEvent`. */
+export interface OnJobEventOptions {
+  /** Job types: one (`email:new`), a prefix (`email:` or `email:*`), or `*`. Default: every type. */
+  readonly type?: string;
+  /** Default: every queue. */
+  readonly queue?: string;
+  /** `process`: what happens in this process. `cluster`: in any process of the application. Default `process`. */
+  readonly from?: 'process' | 'cluster';
+  /** Named connection whose jobs these are. Default: the unnamed one. */
+  readonly connection?: string;
 }
 
 /** Second argument of `@Enqueue`. On a property, which runs nothing: `queue`, `connection` and `enqueue` only. */
@@ -30,7 +43,13 @@ export interface EnqueuePropertyMark {
   readonly property: string | symbol;
 }
 
+export interface EventMark {
+  readonly kind: JobMoment['kind'];
+  readonly options: OnJobEventOptions;
+}
+
 const HANDLERS = 'warren/handlers';
+const EVENTS = 'warren/events';
 const ENQUEUE_METHOD = 'warren/enqueue-method';
 const ENQUEUE_PROPERTIES = 'warren/enqueue-properties';
 const PAYLOAD = 'warren/payload';
@@ -42,6 +61,15 @@ export function addHandlerMark(method: object, mark: HandlerMark): void {
 
 export function handlerMarksOf(method: object): readonly HandlerMark[] {
   return (Reflect.getMetadata(HANDLERS, method) as HandlerMark[] | undefined) ?? [];
+}
+
+/** Appended, as those of handlers. */
+export function addEventMark(method: object, mark: EventMark): void {
+  Reflect.defineMetadata(EVENTS, [...eventMarksOf(method), mark], method);
+}
+
+export function eventMarksOf(method: object): readonly EventMark[] {
+  return (Reflect.getMetadata(EVENTS, method) as EventMark[] | undefined) ?? [];
 }
 
 export function setEnqueueMethodMark(method: object, mark: EnqueueMethodMark): void {

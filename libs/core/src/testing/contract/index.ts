@@ -8,3 +8,9 @@ export {
   type StoreCase,
   type StoreUnderTest,
 } from './store/index.js';
+export {
+  signalsCases,
+  signalsContract,
+  type SignalsCase,
+  type SignalsContractOptions,
+} from './signals/index.js';

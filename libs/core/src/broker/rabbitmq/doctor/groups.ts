@@ -1,6 +1,12 @@
 import type { QueueNeeds } from '../../../ports/finding.js';
 import type { TopologyNames } from '../topology/names.js';
-import { baseObjects, queueObjects, type BindingObject, type TopologyObject } from '../topology/objects.js';
+import {
+  baseObjects,
+  queueObjects,
+  signalObjects,
+  type BindingObject,
+  type TopologyObject,
+} from '../topology/objects.js';
 import type { LookedAt } from './amqp-look.js';
 
 /** Objects that are told of together. */
@@ -11,6 +17,8 @@ export interface Group {
   readonly objects: readonly TopologyObject[];
   /** Whether its objects should be there: this process has declared them, or somebody else must have. */
   readonly isDue: boolean;
+  /** Jobs run without it. Default false. */
+  readonly isOptional?: boolean;
 }
 
 export function groupsOf(
@@ -29,6 +37,13 @@ export function groupsOf(
       needs: undefined,
       objects: base.filter((object) => !isEntry(object)),
       isDue: true,
+    },
+    {
+      subject: 'signals',
+      needs: undefined,
+      objects: signalObjects(names),
+      isDue: true,
+      isOptional: true,
     },
     ...needs.map((queue) => ({
       subject: `queue ${queue.spec.name}`,

@@ -23,6 +23,7 @@ export function objectFindings(
   settings: ObjectSettings,
 ): Finding[] {
   const { subject, isDue } = group;
+  const level = group.isOptional ? 'warn' : 'fail';
   const objects = lookedAt(group);
   const stateOf = (object: LookedAt): ObjectState =>
     compared(object, states.get(object) ?? { kind: 'unknown', why: problem }, queues);
@@ -30,11 +31,12 @@ export function objectFindings(
   if (missing.length === objects.length && !isDue) {
     return [{ level: 'ok', subject, message: 'Not there yet; it is declared when it is first used.' }];
   }
-  const findings: Finding[] = missing.length > 0 ? [missingFinding(subject, missing, settings)] : [];
+  const findings: Finding[] =
+    missing.length > 0 ? [{ ...missingFinding(subject, missing, settings), level }] : [];
   for (const object of objects) {
     const state = stateOf(object);
     if (state.kind === 'different')
-      findings.push(differentFinding(subject, object, state.difference, settings));
+      findings.push({ ...differentFinding(subject, object, state.difference, settings), level });
   }
   const unseen = objects.filter((object) => stateOf(object).kind === 'unknown');
   if (unseen.length > 0) {

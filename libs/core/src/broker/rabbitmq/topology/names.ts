@@ -1,3 +1,5 @@
+import type { SignalTopic } from '../../../ports/signals.js';
+
 /** Names of everything that an application declares. All begin with the application's name. */
 export interface TopologyNames {
   readonly jobsExchange: string;
@@ -6,6 +8,10 @@ export interface TopologyNames {
   readonly dueExchange: string;
   /** Exchange and queue for delayed jobs whose target queue is gone. */
   readonly unroutable: string;
+  /** Where signals of a topic are sent. */
+  signalExchange(topic: SignalTopic): string;
+  /** Where one process hears them, while it is connected. */
+  signalQueue(topic: SignalTopic, token: string): string;
   queue(name: string): string;
   deadQueue(name: string): string;
   /** Where jobs whose delay is over wait for room in a queue that refuses when it is full. */
@@ -23,6 +29,8 @@ export function topologyNames(app: string): TopologyNames {
     deadExchange: `${app}.dead`,
     dueExchange: `${app}.due.${LADDER_VERSION}`,
     unroutable: `${app}.unroutable`,
+    signalExchange: (topic) => `${app}.${topic}`,
+    signalQueue: (topic, token) => `${app}.${topic}.${token}`,
     queue: (name) => `${app}.q.${name}`,
     deadQueue: (name) => `${app}.dead.${name}`,
     waitingRoom: (name) => `${app}.due.${name}`,

@@ -82,6 +82,18 @@ export function baseObjects(names: TopologyNames, type: 'quorum' | 'classic'): r
   ];
 }
 
+/**
+ * Where processes tell each other of events and instructions. Apart from the base: jobs need none of it, so that what
+ * the broker says against it stops no job. Each process that listens adds a queue of its own, which ends with its
+ * connection.
+ */
+export function signalObjects(names: TopologyNames): readonly ExchangeObject[] {
+  return [
+    exchange(names.signalExchange('events'), 'topic'),
+    exchange(names.signalExchange('control'), 'fanout'),
+  ];
+}
+
 /** A queue, its dead-letter queue and their bindings, in the order in which they can be declared. */
 export function queueObjects(spec: QueueSpec, names: TopologyNames): readonly TopologyObject[] {
   const jobs = names.queue(spec.name);

@@ -78,6 +78,22 @@ export function waitingRoomArguments(spec: QueueSpec, names: TopologyNames): Que
   };
 }
 
+/** Signals are of the moment: what a process did not take in this time, or is behind by so much, is dropped. */
+const SIGNAL_TTL_MS = 30_000;
+const SIGNALS_WAITING = 10_000;
+const SIGNAL_BYTES_WAITING = 16 * 1024 * 1024;
+
+/** Classic whatever the default of the virtual host is: no other type can be exclusive. */
+export function signalQueueArguments(): QueueArguments {
+  return {
+    'x-queue-type': 'classic',
+    'x-message-ttl': SIGNAL_TTL_MS,
+    'x-max-length': SIGNALS_WAITING,
+    'x-max-length-bytes': SIGNAL_BYTES_WAITING,
+    'x-overflow': 'drop-head',
+  };
+}
+
 export function unroutableQueueArguments(type: 'quorum' | 'classic'): QueueArguments {
   return { 'x-queue-type': type, ...(type === 'quorum' && { 'x-delivery-limit': NO_DELIVERY_LIMIT }) };
 }

@@ -1,0 +1,1 @@
+export { RabbitMqSignals } from './rabbitmq-signals.js';

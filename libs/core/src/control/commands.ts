@@ -1,0 +1,45 @@
+import { isRecord } from '../options/describe.js';
+
+/** What processes tell each other by `control`, and its check: anybody who may publish there may have written it. */
+export type Command =
+  /** Whoever runs the job aborts its signal. */
+  | {
+      readonly kind: 'cancel';
+      readonly id: string;
+      readonly reason: string | undefined;
+      readonly by: string | undefined;
+    }
+  /** The sender wants to hear the events of all. */
+  | { readonly kind: 'listening' }
+  /** The sender has begun, and wants to know whether somebody listens. */
+  | { readonly kind: 'whoListens' };
+
+const LONGEST_CHARACTERS = 2_000;
+
+/** Undefined: no command, or one of a later version. */
+export function readCommand(body: unknown): Command | undefined {
+  if (!isRecord(body)) return undefined;
+  switch (body['kind']) {
+    case 'listening':
+    case 'whoListens':
+      return { kind: body['kind'] };
+    case 'cancel': {
+      const { id, reason, by } = body;
+      if (typeof id !== 'string' || id === '' || id.length > LONGEST_CHARACTERS) return undefined;
+      return { kind: 'cancel', id, reason: textOf(reason), by: textOf(by) };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Short enough to be carried, and to be shown. */
+export function cutText(text: string | undefined): string | undefined {
+  return text === undefined || text.length <= LONGEST_CHARACTERS
+    ? text
+    : `${text.slice(0, LONGEST_CHARACTERS - 1)}…`;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? cutText(value) : undefined;
+}

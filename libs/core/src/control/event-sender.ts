@@ -1,0 +1,46 @@
+import type { Clock } from '../kernel/clock.js';
+import type { Observer } from '../observe/moments.js';
+import type { Signals } from '../ports/signals.js';
+import { carried, isJobMoment, keyOf } from './carried-moment.js';
+
+/** Who still listens says so several times in this time. */
+const HEARD_FOR_MS = 30_000;
+
+export interface EventSenderParts {
+  readonly signals: Signals;
+  readonly clock: Clock;
+  readonly workerName: string;
+  /** Adds an observer of this process; returns the way out. */
+  readonly observe: (observer: Observer) => () => void;
+}
+
+/** Sends the job moments of this process while somebody listens: silent -> sending -> silent. Silent, it costs nothing. */
+export class EventSender {
+  /** By `Clock.elapsed`. */
+  private sendingUntil = -Infinity;
+  private stop: (() => void) | undefined;
+
+  constructor(private readonly parts: EventSenderParts) {}
+
+  get isSending(): boolean {
+    return this.stop !== undefined && this.parts.clock.elapsed() < this.sendingUntil;
+  }
+
+  /** Somebody listens. */
+  somebodyListens(): void {
+    const { clock, observe } = this.parts;
+    this.sendingUntil = clock.elapsed() + HEARD_FOR_MS;
+    this.stop ??= observe((moment) => {
+      const { signals, workerName } = this.parts;
+      if (!this.isSending) this.close();
+      else if (isJobMoment(moment)) {
+        signals.send({ topic: 'events', key: keyOf(moment), body: carried(moment, workerName) });
+      }
+    });
+  }
+
+  close(): void {
+    this.stop?.();
+    this.stop = undefined;
+  }
+}

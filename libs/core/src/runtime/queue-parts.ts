@@ -1,0 +1,33 @@
+import type { JobLookup } from '../enqueue/job-ref.js';
+import type { RepublishParts } from '../enqueue/republish.js';
+import type { Submit } from '../enqueue/submit.js';
+import type { JobChangesParts } from '../operate/job-changes.js';
+import { Jobs } from '../operate/jobs.js';
+import type { Control } from './control.js';
+import { createJobChanges } from './create-job-changes.js';
+import type { JobQueueParts } from './job-queue.js';
+import { openDeadLetters } from './open-dead-letters.js';
+
+type Given = RepublishParts &
+  Omit<JobChangesParts, 'republish' | 'letters' | 'askToStop'> &
+  Pick<JobQueueParts, 'topology' | 'storeHealth'> & {
+    readonly control: Pick<Control, 'askToStop'>;
+    readonly createSubmit: (lookup: JobLookup) => Submit;
+  };
+
+/** What stands behind the injectable face, wired. */
+export function queueParts(given: Given): JobQueueParts {
+  const { control, topology, storeHealth } = given;
+  const remembered = new Jobs(given);
+  return {
+    submit: given.createSubmit(remembered),
+    topology,
+    remembered,
+    changes: createJobChanges({
+      ...given,
+      askToStop: (id, cancellation) => control.askToStop(id, cancellation),
+    }),
+    storeHealth,
+    openDeadLetters: (queue) => openDeadLetters(queue, given),
+  };
+}
