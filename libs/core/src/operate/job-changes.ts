@@ -2,12 +2,13 @@ import { payloadNotKept, type Republish } from '../enqueue/republish.js';
 import { keepOf } from '../job/policy.js';
 import { FINAL_STATES, isFinal, type JobState } from '../job/states.js';
 import type { Clock } from '../kernel/clock.js';
-import { describeError, isWarrenError } from '../kernel/errors/index.js';
+import type { FailureReason } from '../job/envelope.js';
+import { WarrenError, describeError, isWarrenError } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Observers } from '../observe/observers.js';
 import { CANCEL, requireSound, type CancelOptions } from '../options/reading.js';
 import type { Settings } from '../options/settings.js';
-import type { Cancellation, JobRecord } from '../ports/job-record.js';
+import type { Cancellation, EndedAttempt, JobRecord } from '../ports/job-record.js';
 import type { JobUnique } from '../ports/job-unique.js';
 import type { ReadStore } from '../ports/store-reads.js';
 import { LATE_MESSAGE_MS, type RecordStore, type Reopening } from '../ports/store-records.js';
@@ -45,7 +46,7 @@ export class JobChanges {
   constructor(private readonly parts: JobChangesParts) {}
 
   async retry(id: string): Promise<Job> {
-    const known = await this.known(id, 'jobs.retry');
+    const known = await this.heardOfEnd(await this.known(id, 'jobs.retry'));
     const { record } = known;
     if (!isFinal(record.state)) throw stateError('retry', id, record.state);
     const isByLetter = record.payload === undefined;
@@ -67,7 +68,7 @@ export class JobChanges {
   }
 
   async discard(id: string): Promise<Job> {
-    const { record, records } = await this.known(id, 'jobs.discard');
+    const { record, records } = await this.heardOfEnd(await this.known(id, 'jobs.discard'));
     const untilDueMs = Math.max(0, (record.dueAt ?? 0) - this.parts.clock.now());
     const answer = await records.discard(id, untilDueMs + LATE_MESSAGE_MS);
     if (answer === 'unknown') throw notFound(id);
@@ -105,6 +106,34 @@ export class JobChanges {
     const [record] = await reads.get([requireId(id, feature)]);
     if (!record) throw notFound(id);
     return { record, reads, records };
+  }
+
+  /**
+   * The store does not hear of jobs that the broker itself ends, and has them as running or waiting: where a dead letter
+   * of the broker is there, it is told now.
+   */
+  private async heardOfEnd(known: Known): Promise<Known> {
+    const { record, reads, records } = known;
+    const { state, id, type, queue } = record;
+    const { letters, settings, clock } = this.parts;
+    const end = state === 'active' || state === 'queued' ? await letters.endByBroker(record) : undefined;
+    if (!end) return known;
+    const { generation, token } = end.envelope;
+    const at = clock.now();
+    const error = describeError(endedByBroker(record, end.reason));
+    await records.finished([
+      {
+        fence: { id, generation, token, run: 0 },
+        type,
+        queue,
+        at,
+        outcome: { kind: 'failed', reason: end.reason, error },
+        attempt: state === 'active' ? lostAttempt(record, at) : undefined,
+        keep: keepOf(settings.queues.policyOf(queue, undefined, undefined), 'failed'),
+      },
+    ]);
+    const [now] = await reads.get([id]);
+    return now ? { ...known, record: now } : known;
   }
 
   /** The job with the generation for its new message. Whoever comes second is refused. */
@@ -169,6 +198,18 @@ export class JobChanges {
       by,
     });
   }
+}
+
+function lostAttempt({ attempt, startedAt, worker }: JobRecord, at: number): EndedAttempt {
+  return { number: attempt, startedAt: startedAt ?? at, endedAt: at, worker: worker ?? '', outcome: 'lost' };
+}
+
+function endedByBroker({ id, type }: JobRecord, reason: FailureReason): WarrenError {
+  return new WarrenError(
+    'WARREN_JOB_FAILED',
+    `The broker put job ${JSON.stringify(id)} (${type}) into the dead letters by itself: ${reason}. No worker saw its end.`,
+    { details: { id, reason } },
+  );
 }
 
 interface Known {

@@ -1,4 +1,4 @@
-import { withRequeue } from '../job/envelope.js';
+import { withRequeue, type Envelope, type FailureReason } from '../job/envelope.js';
 import { bodyOf, readMessage, toMessage } from '../job/wire.js';
 import type { Clock } from '../kernel/clock.js';
 import type { IdSource } from '../kernel/ids.js';
@@ -10,6 +10,11 @@ export interface RetriedLettersParts {
   readonly broker: Broker;
   readonly clock: Clock;
   readonly ids: IdSource;
+}
+
+export interface BrokerEnd {
+  readonly envelope: Envelope;
+  readonly reason: FailureReason;
 }
 
 /**
@@ -31,6 +36,21 @@ export class RetriedLetters {
       return 'keep';
     });
     return isThere;
+  }
+
+  /**
+   * The end of a job that the broker itself put there: over its delivery limit, say. No worker could tell the store of
+   * it. Undefined: there is none of its newest message.
+   */
+  async endByBroker({ id, queue, generation }: JobRecord): Promise<BrokerEnd | undefined> {
+    let end: BrokerEnd | undefined;
+    await this.walks.walk(queue, id, (letter) => {
+      const envelope = this.envelopeOf(letter, queue);
+      const { brokerReason: reason } = letter;
+      if (envelope && reason && envelope.generation >= generation) end = { envelope, reason };
+      return 'keep';
+    });
+    return end;
   }
 
   /** Those of a job that has its new message. */
@@ -66,7 +86,7 @@ export class RetriedLetters {
   }
 
   /** Undefined: it is no valid job. */
-  private envelopeOf({ message }: DeadLetter, queue: string) {
+  private envelopeOf({ message }: DeadLetter, queue: string): Envelope | undefined {
     const read = readMessage(message, queue, this.parts.clock.now(), () => '');
     return read.ok ? read.envelope : undefined;
   }

@@ -70,6 +70,51 @@ const stateError = (text: RegExp) => ({
 
 afterEach(() => harness.close());
 
+describe('a job that the broker itself put into the dead letters', () => {
+  /** `a` had to make room for `b`. */
+  async function displaced(): Promise<void> {
+    const queues = { email: { maxLength: 1, overflow: 'drop-oldest' } };
+    await start(undefined, {}, { queues, worker: { autoStart: false } });
+    await harness.jobs.enqueue('email:new', 1, { id: 'a' });
+    await harness.jobs.enqueue('email:new', 2, { id: 'b' });
+    await until(async () => (await letters()) === 1, 'it is in the dead letters');
+    expect(await record('a')).toMatchObject({ state: 'queued' });
+  }
+
+  it('is retried, once the store has heard of its end from its dead letter', async () => {
+    await displaced();
+    expect(await harness.jobs.retry('a')).toMatchObject({ state: 'queued', attempts: [] });
+    await harness.warren.startWorker();
+    await harness.recorder.next('completed', ({ jobId }) => jobId === 'a');
+    // Which had to make room in its turn.
+    expect((await harness.jobs.deadLetters('email').list()).map(({ id }) => id)).toEqual(['b']);
+  });
+
+  it('has the run that ended with its process among its attempts', async () => {
+    await displaced();
+    let token: unknown;
+    await harness.broker.visitDeadLetters('email', ({ message }) => {
+      token = message.headers['warren-token'];
+      return 'keep';
+    });
+    const { type, queue, generation, createdAt } = (await record('a'))!;
+    const message = { id: 'a', type, queue, generation, token: token as string, attempt: 1 };
+    const run = { at: clock.now(), worker: 'gone', createdAt, maxAttempts: 3, timeoutMs: undefined };
+    await store.records.claim([{ ...message, ...run }]);
+    expect(await record('a')).toMatchObject({ state: 'active' });
+    expect(await harness.jobs.retry('a')).toMatchObject({
+      state: 'queued',
+      attempts: [{ number: 1, worker: 'gone', outcome: 'lost' }],
+    });
+  });
+
+  it('can be discarded', async () => {
+    await displaced();
+    await harness.jobs.discard('a');
+    expect(await record('a')).toBeUndefined();
+  });
+});
+
 describe('retrying a job by its id', () => {
   it('runs a failed one again as it was enqueued, with its attempts counted anew', async () => {
     await start(failing(1));
