@@ -2,14 +2,14 @@ import { requestOf } from './feed.mjs';
 import { failuresOfPayment } from './orders.mjs';
 
 /**
- * What only a shop can do that remembers its jobs: an order that is paid later is paid with a double click, its
- * reminder is cancelled before it is due, and the status of each job is read by its id.
+ * What only a shop can do that remembers its jobs: the reminder of an order that is paid later is cancelled before it
+ * is due, a double click pays the order once, and the status of each job is read by its id.
  */
 
 /** The gateway refuses it once, so that its status has something to tell. */
 const ORDER_ID = 'order-0005';
 
-/** Places, pays and cancels. Every job but the cancelled one is told to `onJob`. */
+/** Places, cancels and pays. Every job but the cancelled one is told to `onJob`. */
 export async function payLater(orders, { shop, localUrl, onJob }) {
   const order = orders.find(({ orderId }) => orderId === ORDER_ID);
   const subject = ORDER_ID;
@@ -17,11 +17,11 @@ export async function payLater(orders, { shop, localUrl, onJob }) {
   const [reminder] = jobs.filter(({ type }) => type === 'email:reminder');
   jobs.filter((job) => job !== reminder).forEach((job) => onJob({ ...job, subject }));
 
+  // At once: it is due in two seconds.
+  const { outcome } = await shop.cancel(reminder.id);
   const clicks = await Promise.all([1, 2].map(() => shop.post(`/orders/${ORDER_ID}/pay`)));
   const [payment] = clicks[0].jobs;
   onJob({ ...payment, subject });
-
-  const { outcome } = await shop.cancel(reminder.id);
   const [invoice] = jobs.filter(({ type }) => type === 'invoice:pdf');
   return { order, clicks, payment, invoice, reminder, outcome };
 }
