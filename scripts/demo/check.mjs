@@ -1,5 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkById } from './by-id.mjs';
 import { CLOSED_HOST, failuresOfPayment, mailsOf, reportsOf } from './orders.mjs';
 
 /**
@@ -8,7 +9,8 @@ import { CLOSED_HOST, failuresOfPayment, mailsOf, reportsOf } from './orders.mjs
  */
 
 /** @returns {Promise<string[]>} empty when all is as it must be */
-export async function check({ orders, jobs, ledger, sink, gateway, targets, deadLetters, outputDir }) {
+export async function check(facts) {
+  const { orders, jobs, ledger, sink, gateway, targets, deadLetters, outputDir, byId } = facts;
   return [
     ...checkMails(orders, sink.mails),
     ...(await checkInvoices(orders, outputDir)),
@@ -17,7 +19,8 @@ export async function check({ orders, jobs, ledger, sink, gateway, targets, dead
     ...checkNotices(orders, targets.notices),
     ...checkDeadLetters(orders, jobs, deadLetters),
     ...(await checkReports(orders, outputDir)),
-    ...checkLedger(jobs, ledger),
+    ...checkLedger(byId ? [...jobs, byId.reminder] : jobs, ledger),
+    ...(byId ? checkById(byId, { gateway, ledger }) : []),
   ];
 }
 

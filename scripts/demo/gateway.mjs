@@ -8,6 +8,7 @@ import { failuresOfPayment } from './orders.mjs';
 export async function startGateway() {
   /** order id -> { amountCents, keys: charged under these, refusals } */
   const accounts = new Map();
+  /** key -> { id } of its charge */
   const charges = new Map();
   const server = await startJsonServer(({ path, headers, body }) => {
     if (path !== '/charges') return { status: 404 };
@@ -27,5 +28,5 @@ export async function startGateway() {
     }
     return { status: 201, body: charges.get(key) };
   });
-  return { ...server, accounts };
+  return { ...server, accounts, charges };
 }

@@ -5,15 +5,14 @@ import { open } from 'node:fs/promises';
  * knows nothing of what was expected.
  */
 export class Ledger {
-  /** job id -> { type, enqueuedAt, completedAt, completions, retries, failure } */
+  /** job id -> { type, enqueuedAt, completedAt, starts, completions, retries, failure, isCancelled, hasLeft } */
   jobs = new Map();
-  /** Moments that no calm run has, e.g. `lost` and `settleFailed`. */
-  oddities = [];
   /** Processes that take jobs. */
   workersStarted = 0;
   workersDrained = 0;
   moments = 0;
   #files;
+  #oddities = [];
   #reading = Promise.resolve();
 
   constructor(paths) {
@@ -31,9 +30,17 @@ export class Ledger {
     return next;
   }
 
+  /** Completed, failed, or cancelled and its message has left. */
   isOver(jobId) {
     const job = this.jobs.get(jobId);
-    return job !== undefined && (job.completions > 0 || job.failure !== undefined);
+    if (job === undefined) return false;
+    return job.completions > 0 || job.failure !== undefined || (job.isCancelled && job.hasLeft);
+  }
+
+  /** Moments that no calm run has, e.g. `lost` and `settleFailed`. */
+  get oddities() {
+    const left = [...this.jobs].filter(([, { hasLeft, isCancelled }]) => hasLeft && !isCancelled);
+    return [...this.#oddities, ...left.map(([id, { type }]) => `duplicate ${type} ${id}`)];
   }
 
   #take(moment) {
@@ -60,17 +67,29 @@ export class Ledger {
       case 'failed':
         this.#job(moment).failure = { reason: moment.reason, message: moment.error.message };
         return;
+      case 'cancelled':
+        this.#job(moment).isCancelled = true;
+        return;
+      case 'duplicate':
+        this.#job(moment).hasLeft = true;
+        return;
       case 'started':
+        this.#job(moment).starts += 1;
+        return;
       case 'progressed':
+      case 'workerDraining':
         return;
       default:
-        this.oddities.push(`${moment.kind} ${moment.type ?? ''} ${moment.jobId ?? ''}`.trim());
+        this.#oddities.push(`${moment.kind} ${moment.type ?? ''} ${moment.jobId ?? ''}`.trim());
     }
   }
 
   #job({ jobId, type }) {
     let job = this.jobs.get(jobId);
-    if (!job) this.jobs.set(jobId, (job = { type, completions: 0, retries: 0 }));
+    if (!job) {
+      job = { type, starts: 0, completions: 0, retries: 0, isCancelled: false, hasLeft: false };
+      this.jobs.set(jobId, job);
+    }
     return job;
   }
 }

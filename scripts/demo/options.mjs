@@ -7,7 +7,8 @@ const BROKERS = ['memory', 'rabbitmq'];
 export const USAGE = `Usage: npm run demo -- [--broker memory|rabbitmq] [--keep]
 
   --broker memory    one process: the API runs the jobs too, nothing else is needed (default)
-  --broker rabbitmq  two processes, API and worker, over RabbitMQ: the one at RABBITMQ_URL, or one started for it
+  --broker rabbitmq  two processes, API and worker, over RabbitMQ: the one at RABBITMQ_URL, or one started for it;
+                     their jobs are remembered in the Redis at REDIS_URL, or not at all
   --keep             leave mails, invoices, reports and logs in a folder below .demo
   --help             show this`;
 

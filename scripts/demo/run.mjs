@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
+import { linesById, payLater, readById } from './by-id.mjs';
 import { check, duplicateMails } from './check.mjs';
 import { Cleanups } from './cleanups.mjs';
 import { expectedJobCount, feed } from './feed.mjs';
@@ -52,13 +53,17 @@ async function play(context, { broker, outputDir }) {
   const jobs = [];
   const progress = progressLine(screen, expectedJobCount(orders), jobs, shop.ledger);
   const ticker = setInterval(() => void shop.ledger.read().then(progress, () => {}), 500);
+  let byId;
   try {
-    await feed(orders, {
+    const api = {
       shop: shop.client,
       localUrl: world.targets.localUrl,
       onJob: (job) => jobs.push(job),
-    });
-    await untilOver(jobs, shop.ledger, signal);
+    };
+    if (shop.hasStore) byId = await payLater(orders, api);
+    await feed(orders, { ...api, placed: byId?.order });
+    await untilOver(byId ? [...jobs, byId.reminder] : jobs, shop.ledger, signal);
+    if (byId) byId.status = await readById(byId, shop.client);
   } finally {
     clearInterval(ticker);
   }
@@ -67,7 +72,7 @@ async function play(context, { broker, outputDir }) {
   const deadLetters = await shop.client.deadLetters('webhook');
   const stopProblems = await shop.stop();
   await shop.ledger.read();
-  const facts = { orders, jobs, ledger: shop.ledger, deadLetters, outputDir, ...world };
+  const facts = { orders, jobs, ledger: shop.ledger, deadLetters, outputDir, byId, ...world };
   const counts = countJobs(jobs, shop.ledger);
   const problems = [...stopProblems, ...(await check(facts))];
   if (counts.lost !== 0) problems.push(`${counts.lost} jobs neither completed nor dead-lettered`);
@@ -85,7 +90,7 @@ async function startWorld({ cleanups }) {
   return { sink, gateway, targets };
 }
 
-/** Resolves when each job is completed or dead-lettered, or when nothing moves any more. */
+/** Resolves when each job is completed, dead-lettered or gone as a cancelled one, or when nothing moves any more. */
 async function untilOver(jobs, ledger, signal) {
   let moments = -1;
   let movedAt = Date.now();
@@ -108,13 +113,14 @@ function progressLine(screen, total, jobs, ledger) {
   };
 }
 
-function report({ jobs, ledger, sink, gateway, targets, deadLetters }, counts) {
+function report({ jobs, ledger, sink, gateway, targets, deadLetters, byId }, counts) {
   const lines = ['', ...tableOf(jobs, ledger), '', 'dead letters:'];
   for (const { type, id, error } of deadLetters) lines.push(`  ${type} ${id}: ${error.split('\n')[0]}`);
   lines.push(
     '',
     `${sink.mails.length} mails, ${gateway.accounts.size} payments and ${targets.notices.length} webhooks arrived`,
   );
+  if (byId) lines.push(...linesById(byId, { gateway, ledger }));
   const duplicates = duplicateMails(sink.mails);
   if (duplicates > 0 || counts.repeated > 0) {
     lines.push(`duplicates: ${duplicates} mails; ${counts.repeated} jobs completed more than once`);

@@ -26,23 +26,32 @@ export class ShopClient {
     }
   }
 
-  /** @returns ids and types of the jobs that the request made */
-  async post(path, body) {
+  /** @returns what the request made: its `jobs` by id and type, and more for some paths */
+  post(path, body) {
+    return this.#ask('POST', path, 202, body);
+  }
+
+  deadLetters(queue) {
+    return this.#ask('GET', `/dead-letters/${queue}`, 200);
+  }
+
+  job(id) {
+    return this.#ask('GET', `/jobs/${id}`, 200);
+  }
+
+  cancel(id) {
+    return this.#ask('DELETE', `/jobs/${id}`, 202);
+  }
+
+  async #ask(method, path, status, body) {
     const response = await fetch(this.#url + path, {
-      method: 'POST',
+      method,
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      body: body && JSON.stringify(body),
       signal: this.#signal,
     });
     const text = await response.text();
-    if (response.status !== 202) throw new Error(`POST ${path} answered ${response.status}: ${text}`);
-    return JSON.parse(text).jobs;
-  }
-
-  async deadLetters(queue) {
-    const response = await fetch(`${this.#url}/dead-letters/${queue}`, { signal: this.#signal });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`GET /dead-letters/${queue} answered ${response.status}: ${text}`);
+    if (response.status !== status) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
     return JSON.parse(text);
   }
 }

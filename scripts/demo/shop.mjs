@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { freePort } from '../services/processes.mjs';
 import { App } from './apps.mjs';
 import { Ledger } from './ledger.mjs';
+import { forgetJobs } from './remembered.mjs';
 import { ShopClient } from './shop-client.mjs';
 
 /** The shop's processes: one over memory, API and worker over RabbitMQ. */
@@ -21,6 +22,7 @@ export async function startShop(context, { world, broker, outputDir }) {
   const port = await freePort();
   const env = {
     ...connection,
+    SHOP_REMINDER_DELAY: '2s',
     SHOP_OUTPUT: outputDir,
     SMTP_URL: world.sink.url,
     GATEWAY_URL: world.gateway.url,
@@ -55,21 +57,24 @@ export async function startShop(context, { world, broker, outputDir }) {
     }
     return problems;
   };
-  return { client, ledger, stop };
+  return { client, ledger, hasStore: broker === 'memory' || connection.REDIS_URL !== '', stop };
 }
 
+/** Jobs are remembered in the one process, or in the Redis of REDIS_URL; without that, by nobody. */
 async function connectionTo(broker, { cleanups, screen }) {
-  if (broker === 'memory') return { RABBITMQ_URL: '' };
+  if (broker === 'memory') return { RABBITMQ_URL: '', REDIS_URL: '' };
   screen.step('looking for RabbitMQ');
   const { findOrStartServices } = await import('../services.mjs');
   const { removeApp } = await import('../broker-objects.mjs');
-  const services = await findOrStartServices({ rabbitmq: true });
-  cleanups.add('RabbitMQ', () => services.stop());
-  screen.step(`RabbitMQ: ${services.how}`);
+  const services = await findOrStartServices({ rabbitmq: true, redis: Boolean(process.env.REDIS_URL) });
+  cleanups.add('services', () => services.stop());
+  screen.step(services.how);
   // A name of its own for each run: what an earlier one left behind cannot disturb.
   const app = `demo-${randomBytes(4).toString('hex')}`;
   cleanups.add('queues', () => removeApp(services.rabbitmqUrl, app, QUEUES));
-  return { RABBITMQ_URL: services.rabbitmqUrl, SHOP_APP: app };
+  const { redisUrl } = services;
+  if (redisUrl) cleanups.add('remembered jobs', () => forgetJobs(redisUrl, app));
+  return { RABBITMQ_URL: services.rabbitmqUrl, REDIS_URL: redisUrl ?? '', SHOP_APP: app };
 }
 
 async function untilWorking(ledger, signal) {

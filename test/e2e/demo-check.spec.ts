@@ -10,7 +10,22 @@ interface Order {
   readonly email: string;
   readonly customer: string;
   readonly amountCents: number;
+  readonly items: readonly object[];
   readonly webhook?: URL;
+}
+
+interface Click {
+  readonly jobs: ReadonlyArray<{ readonly id: string }>;
+  readonly deduplicated: boolean;
+}
+
+interface ById {
+  readonly order: Order;
+  clicks: Click[];
+  readonly payment: { id: string };
+  readonly reminder: { readonly id: string; readonly type: string };
+  outcome: string;
+  readonly status: Record<'payment' | 'invoice' | 'reminder', Record<string, unknown>>;
 }
 
 interface Run {
@@ -19,14 +34,26 @@ interface Run {
   readonly ledger: {
     jobs: Map<
       string,
-      { type: string; enqueuedAt: number; completions: number; retries: number; failure?: object }
+      {
+        type: string;
+        enqueuedAt: number;
+        starts: number;
+        completions: number;
+        retries: number;
+        failure?: object;
+        hasLeft: boolean;
+      }
     >;
   };
   readonly sink: { mails: Array<{ to: string; subject: string; messageId: string }> };
-  readonly gateway: { accounts: Map<string, { amountCents: number; keys: string[]; refusals: number }> };
+  readonly gateway: {
+    accounts: Map<string, { amountCents: number; keys: string[]; refusals: number }>;
+    charges: Map<string, { id: string }>;
+  };
   readonly targets: { notices: Array<{ host: string; orderId: string; deliveryId: string }> };
   readonly deadLetters: Array<{ id: string; reason: string; attempts: number }>;
   readonly outputDir: string;
+  byId?: ById;
 }
 
 // The scripts are plain JavaScript without declarations.
@@ -124,7 +151,78 @@ describe("the demo's verdict", () => {
     run.ledger.jobs.get('e1')!.failure = { reason: 'exhausted' };
     expect(await check(run)).toEqual(['email:new e1 both completed and failed']);
   });
+
+  describe('on an order that is paid later', () => {
+    let byId: ById;
+    beforeEach(() => {
+      byId = run.byId = paidLater(run);
+    });
+
+    it('finds nothing wrong with a sound run', async () => {
+      expect(await check(run)).toEqual([]);
+    });
+
+    it('names a double click that made two jobs', async () => {
+      byId.clicks = ['p', 'p2'].map((id) => ({ jobs: [{ id }], deduplicated: false }));
+      expect(await check(run)).toEqual([
+        'both clicks on pay: [["p"],["p2"]] instead of [["p"],["p"]]',
+        'which click was one too many: [false,false] instead of [false,true]',
+      ]);
+    });
+
+    it('names a double click that charged twice', async () => {
+      run.gateway.accounts.get('order-0005')!.keys.push('p2');
+      expect(await check(run)).toContain('charges for order-0005: ["p","p2"] instead of ["p"]');
+    });
+
+    it('names a status that is not that of the job', async () => {
+      byId.status.payment['result'] = { chargeId: 'charge-2' };
+      byId.status.invoice['progress'] = { done: 1, total: 2 };
+      expect(await check(run)).toEqual([
+        'status of the payment: {"state":"completed","tried":2,"result":{"chargeId":"charge-2"}} instead of {"state":"completed","tried":2,"result":{"chargeId":"charge-1"}}',
+        'status of the invoice: {"state":"completed","progress":{"done":1,"total":2}} instead of {"state":"completed","progress":{"done":2,"total":2}}',
+      ]);
+    });
+
+    it('names a cancelled job that ran all the same', async () => {
+      run.ledger.jobs.get('m')!.starts = 1;
+      expect(await check(run)).toEqual(['starts of the cancelled reminder: 1 instead of 0']);
+    });
+
+    it('names a cancelled job whose message never came', async () => {
+      run.ledger.jobs.get('m')!.hasLeft = false;
+      expect(await check(run)).toEqual(['whether its message came and left: false instead of true']);
+    });
+
+    it('names a mail that a cancelled job sent', async () => {
+      run.sink.mails.push({ to: 'ada@example.com', subject: 'Please pay order-0005', messageId: '<m>' });
+      expect(await check(run)).toEqual(["unexpected mail: 'Please pay order-0005' to ada@example.com"]);
+    });
+  });
 });
+
+/** The order's payment was asked for by a double click, and its reminder was cancelled. */
+function paidLater(run: Run): ById {
+  const reminder = { id: 'm', type: 'email:reminder' };
+  const life = { enqueuedAt: 1, starts: 0, completions: 0, retries: 0, hasLeft: true };
+  run.ledger.jobs.set(reminder.id, { type: reminder.type, ...life });
+  const jobs = [{ id: 'p' }];
+  return {
+    order: run.orders[0]!,
+    clicks: [
+      { jobs, deduplicated: true },
+      { jobs, deduplicated: false },
+    ],
+    payment: { id: 'p' },
+    reminder,
+    outcome: 'cancelled',
+    status: {
+      payment: { state: 'completed', tried: 2, result: { chargeId: 'charge-1' } },
+      invoice: { state: 'completed', progress: { done: 2, total: 2 } },
+      reminder: { state: 'cancelled', tried: 0 },
+    },
+  };
+}
 
 /** One customer, one order, whose payment fails once and whose webhook's target is gone. */
 function soundRun(outputDir: string): Run {
@@ -139,7 +237,9 @@ function soundRun(outputDir: string): Run {
   ];
   const lives = jobs.map(({ id, type }) => {
     const isDead = id === 'w';
-    const life = { type, enqueuedAt: 1, completions: isDead ? 0 : 1, retries: id === 'p' ? 1 : 0 };
+    const completions = isDead ? 0 : 1;
+    const retries = id === 'p' ? 1 : 0;
+    const life = { type, enqueuedAt: 1, starts: 1 + retries, completions, retries, hasLeft: false };
     return [id, { ...life, ...(isDead && { failure: { reason: 'terminated' } }) }] as const;
   });
   return {
@@ -150,6 +250,7 @@ function soundRun(outputDir: string): Run {
         email: 'ada@example.com',
         customer: 'Ada',
         amountCents: 700,
+        items: [{}, {}],
         webhook: new URL('https://closed.example.com/orders'),
       },
     ],
@@ -161,7 +262,10 @@ function soundRun(outputDir: string): Run {
         { to: 'ada@example.com', subject: `Your order ${orderId}`, messageId: '<e2>' },
       ],
     },
-    gateway: { accounts: new Map([[orderId, { amountCents: 700, keys: ['p'], refusals: 1 }]]) },
+    gateway: {
+      accounts: new Map([[orderId, { amountCents: 700, keys: ['p'], refusals: 1 }]]),
+      charges: new Map([['p', { id: 'charge-1' }]]),
+    },
     targets: { notices: [{ host: 'closed.example.com', orderId, deliveryId: 'w' }] },
     deadLetters: [{ id: 'w', reason: 'terminated', attempts: 1 }],
     outputDir,

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { RunningProgram, descendantsOf, run, type RunResult } from '../support/processes.js';
-import { rabbitmqUrl } from '../support/services.js';
+import { rabbitmqUrl, redisUrl } from '../support/services.js';
 import { until } from '../support/until.js';
 
 /** `npm run demo` as a newcomer runs it. */
@@ -8,19 +8,27 @@ import { until } from '../support/until.js';
 const LAST_LINE = /^demo: (\d+) enqueued, (\d+) completed, (\d+) retried, (\d+) dead-lettered, 0 lost$/;
 const LIMIT_MS = 180_000;
 
+/** What a shop says that remembers its jobs. */
+const BY_ID = [
+  'double click on pay for order-0005: one job, 1 charge at the gateway',
+  'by id: payment:charge completed at try 2 of 6, invoice:pdf completed with 3 of 3 lines',
+  'email:reminder: cancelled through the API before it was due, run 0 times',
+];
+
 const finished: string[] = [];
 
-function demo(...flags: string[]): RunningProgram {
+function demo(flags: readonly string[] = [], redis: () => string = redisUrl): RunningProgram {
   return new RunningProgram('npm', ['run', '--silent', 'demo', '--', ...flags], {
-    env: { RABBITMQ_URL: rabbitmqUrl() },
+    env: { RABBITMQ_URL: rabbitmqUrl(), REDIS_URL: redis() },
     limitMs: LIMIT_MS,
   });
 }
 
-async function lastLineOf(program: RunningProgram): Promise<string> {
+/** The last line first. */
+async function linesOf(program: RunningProgram): Promise<string[]> {
   const result = await program.result;
   expect(problemOf(result)).toBeUndefined();
-  return result.stdout.trimEnd().split('\n').at(-1) ?? '';
+  return result.stdout.trimEnd().split('\n').reverse();
 }
 
 /** Shows all that was printed where it went wrong. */
@@ -42,20 +50,25 @@ describe('npm run demo', () => {
     'runs every job of the file in one process and finds nothing missing',
     async () => {
       const before = runFolders();
-      const line = await lastLineOf(demo());
-      expect(line).toMatch(LAST_LINE);
-      finished.push(line);
+      const lines = await linesOf(demo());
+      expect(lines[0]).toMatch(LAST_LINE);
+      expect(lines).toEqual(expect.arrayContaining(BY_ID));
+      finished.push(lines[0]!);
       expect(runFolders()).toEqual(before);
     },
     LIMIT_MS + 20_000,
   );
 
-  it(
-    'gives the same counts with API and worker over RabbitMQ',
-    async () => {
-      const line = await lastLineOf(demo('--broker', 'rabbitmq'));
-      expect(line).toMatch(LAST_LINE);
-      finished.push(line);
+  it.each([
+    ['RabbitMQ and Redis', redisUrl, BY_ID],
+    ['RabbitMQ, where nothing remembers jobs', () => '', []],
+  ])(
+    'gives the same counts with API and worker over %s',
+    async (_services, redis, told) => {
+      const lines = await linesOf(demo(['--broker', 'rabbitmq'], redis));
+      expect(lines[0]).toMatch(LAST_LINE);
+      expect(lines.filter((line) => BY_ID.includes(line)).reverse()).toEqual(told);
+      finished.push(lines[0]!);
       expect(new Set(finished).size).toBe(1);
     },
     LIMIT_MS + 20_000,

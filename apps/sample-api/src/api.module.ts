@@ -6,6 +6,7 @@ import { HandlersModule } from '../../sample-worker/src/worker.module.js';
 import type { ApiConfig } from './config.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import { HealthController } from './health.controller.js';
+import { JobsController } from './jobs.controller.js';
 import { OrdersController } from './orders.controller.js';
 import { ReportsController } from './reports.controller.js';
 import { SignupController } from './signup.controller.js';
@@ -26,6 +27,7 @@ export class ApiModule {
         SignupController,
         OrdersController,
         ReportsController,
+        JobsController,
         DeadLettersController,
         HealthController,
       ],

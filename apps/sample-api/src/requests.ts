@@ -3,6 +3,7 @@ import {
   ArrayMaxSize,
   ArrayNotEmpty,
   IsArray,
+  IsBoolean,
   IsEmail,
   IsISO8601,
   IsOptional,
@@ -46,6 +47,11 @@ export class OrderRequest {
   @ValidateNested({ each: true })
   @Type(() => OrderLine)
   readonly items!: OrderLine[];
+
+  /** Default false: charged at once. True: charged by `POST /orders/:orderId/pay`, and reminded of until then. */
+  @IsOptional()
+  @IsBoolean()
+  readonly payLater?: boolean;
 
   /** Told about the order, if given. */
   @IsOptional()

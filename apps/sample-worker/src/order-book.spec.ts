@@ -17,14 +17,14 @@ describe('the order book', () => {
   }
 
   it('shows another process the orders of a month', async () => {
-    const order = { orderId: 'a', placedAt: '2026-08-31T23:59:59Z', amountCents: 100 };
+    const order = { orderId: 'a', placedAt: '2026-08-31T23:59:59Z', amountCents: 100, payLater: false };
     await openBook().add(order);
     await openBook().add({ ...order, orderId: 'b', placedAt: '2026-09-01T00:00:00Z' });
     expect(await openBook().ofMonth('2026-08')).toEqual([order]);
   });
 
   it('counts an order once that was booked twice', async () => {
-    const order = { orderId: 'a', placedAt: '2026-08-01T10:00:00Z', amountCents: 100 };
+    const order = { orderId: 'a', placedAt: '2026-08-01T10:00:00Z', amountCents: 100, payLater: false };
     const book = openBook();
     await book.add(order);
     await book.add(order);

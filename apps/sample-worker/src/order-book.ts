@@ -8,6 +8,8 @@ export interface BookedOrder {
   /** ISO 8601. */
   readonly placedAt: string;
   readonly amountCents: number;
+  /** Charged when the customer pays, not when the order is placed. */
+  readonly payLater: boolean;
 }
 
 /**
@@ -25,6 +27,10 @@ export class OrderBook {
   async add(order: BookedOrder): Promise<void> {
     await mkdir(this.config.outputDir, { recursive: true });
     await appendFile(this.file, `${JSON.stringify(order)}\n`);
+  }
+
+  async find(orderId: string): Promise<BookedOrder | undefined> {
+    return (await this.read()).get(orderId);
   }
 
   /** @param month `2026-03` */

@@ -29,6 +29,13 @@ export const EmailNew = defineJob<EmailReceipt>()('email:new', {
   backoff: exponential({ from: '1s', to: '10m' }),
 });
 
+/** Enqueued with a delay for an order that is paid later; cancelled by its id when nobody needs it any more. */
+export const EmailReminder = defineJob<EmailReceipt>()('email:reminder', {
+  payload: Email,
+  attempts: 3,
+  timeout: '30s',
+});
+
 export const PaymentCharge = defineJob<Charge>()('payment:charge', {
   payload: Payment,
   attempts: 6,
