@@ -1,7 +1,10 @@
 /** Addresses of the services that `npm test` found or started. */
 
+/** With user and password, which must be in no line that is written: RabbitMQ's own where the address has none. */
 export function rabbitmqUrl(): string {
-  return address('RABBITMQ_URL', 'RabbitMQ');
+  const url = new URL(address('RABBITMQ_URL', 'RabbitMQ'));
+  if (url.username === '') [url.username, url.password] = ['guest', 'guest'];
+  return url.href;
 }
 
 export function redisUrl(): string {

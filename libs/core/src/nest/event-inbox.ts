@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '../kernel/clock.js';
+import { captureContext } from '../kernel/detached.js';
 import { describeError } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
 import type { JobMoment } from '../observe/moments.js';
@@ -20,6 +21,8 @@ export class EventInbox {
   private readonly trouble = new Map<string, { count: number; toldAt: number }>();
   private isBusy = false;
   private isClosed = false;
+  /** A timer set inside a request or a handler would keep its async context for all that waits. */
+  private readonly detached = captureContext();
 
   constructor(
     private readonly place: string,
@@ -51,7 +54,7 @@ export class EventInbox {
   }
 
   private later(): void {
-    this.clock.setTimer(0, () => void this.work());
+    this.detached(() => this.clock.setTimer(0, () => void this.work()));
   }
 
   /** Never rejects. */

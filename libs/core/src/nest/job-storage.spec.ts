@@ -1,7 +1,16 @@
 import 'reflect-metadata';
 import { Injectable, Module, type INestApplicationContext, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { JobQueue, JobStorage, JobsModule, MemoryJobStore, type JobsOptions } from '../index.js';
+import {
+  Enqueue,
+  JobQueue,
+  JobStorage,
+  JobsModule,
+  MemoryJobStore,
+  defineJob,
+  type EnqueueFn,
+  type JobsOptions,
+} from '../index.js';
 import { silentLogger } from '../kernel/logger.js';
 
 @Injectable()
@@ -59,6 +68,18 @@ describe('a job store that registers itself', () => {
     const app = await boot([Replacement], { store });
     const { id } = await app.get(JobQueue).enqueue('email:new');
     expect(await app.get(Replacement).reads.get([id])).toMatchObject([{ id }]);
+  });
+
+  it('keeps the keys of unique jobs, also where the options name no store', async () => {
+    const Once = defineJob()('email:new', { unique: true });
+    @Injectable()
+    class Mail {
+      @Enqueue(Once) readonly send!: EnqueueFn<typeof Once>;
+    }
+    const app = await boot([ShopStore, Mail], { store: false });
+    const { send } = app.get(Mail);
+    const first = await send({ to: 'ada@example.com' });
+    expect(await send({ to: 'ada@example.com' })).toMatchObject({ id: first.id, deduplicated: true });
   });
 
   it('is refused when it comes too late, or is none', async () => {

@@ -85,8 +85,8 @@ function withProviders(module: DynamicModule, connection = DEFAULT_CONNECTION): 
     },
     {
       provide: getJobStorageToken(connection),
-      useFactory: ({ storeLink }: Warren) =>
-        new JobStorage((store, replace) => storeLink.register(store, replace)),
+      useFactory: (running: Warren) =>
+        new JobStorage((store, replace) => running.registerStore(store, replace)),
       inject: [warren],
     },
     Lifecycle.provider(connection, warren, getJobQueueToken(connection)),

@@ -66,6 +66,12 @@ async function start(
   });
 }
 
+/** As another program would. */
+function publish(text: string, messageId?: string): Promise<void> {
+  const message = { type: 'email:new', headers: {}, body: Buffer.from(text), messageId };
+  return harness.broker.publish(message, { queue: 'email' });
+}
+
 /** What is not acked would come back. */
 async function expectNothingLeft(): Promise<void> {
   const told = harness.recorder.moments.length;
@@ -466,6 +472,28 @@ describe('what is tracked', () => {
     expect(await harness.jobs.get('bad')).toBeDefined();
     await clock.advance(7_200_000);
     expect(await harness.jobs.get('bad')).toBeUndefined();
+  });
+});
+
+describe('a message of another program', () => {
+  it('that is no job has failed as rejected', async () => {
+    await start(() => undefined);
+    await publish('{"to":', 'odd');
+    await harness.recorder.next('refused');
+    expect(await store.record('odd')).toMatchObject({
+      state: 'failed',
+      reason: 'rejected',
+      attempts: [],
+      error: { message: expect.stringContaining('JSON') as string },
+    });
+    await expectNothingLeft();
+  });
+
+  it('without an id runs, and is not remembered under one that nobody knows', async () => {
+    await start(() => undefined);
+    await publish('{}');
+    await harness.recorder.next('completed');
+    expect((await store.memory.reads.find({}, { limit: 10 })).jobs).toEqual([]);
   });
 });
 

@@ -51,16 +51,17 @@ export class StoreLink {
   }
 
   /**
-   * Takes a store that registers itself, instead of the option.
+   * Takes a store that registers itself, instead of the option, which it gives back as the option that it stands for.
    * @throws ConfigurationError when it is no store, when there is one already and `replace` is not said, when jobs
    * were enqueued or the connection started before; WarrenError WARREN_IN_MEMORY_REFUSED in production.
    */
-  register(store: JobStore, replace: boolean): void {
+  register(store: JobStore, replace: boolean): StoreChoice {
     const problem = this.problemOf(store, replace);
     if (problem !== undefined) throw new ConfigurationError([`registerSource: ${problem}`]);
     this.parts.settings.requireStoreAllowed(store);
     this.choice = Object.freeze({ kind: 'given', store });
     this.isRegistered = true;
+    return this.choice;
   }
 
   get store(): JobStore | undefined {

@@ -17,6 +17,7 @@ import { resolveOptions } from '../options/resolve.js';
 import type { Settings } from '../options/settings.js';
 import { jsonCodec } from '../payload/codec.js';
 import type { Broker, BrokerStatus } from '../ports/broker.js';
+import type { JobStore } from '../ports/job-store.js';
 import type { HostConnection } from '../threads/thread-host.js';
 import type { ThreadConnection } from '../threads/thread-side.js';
 import { checkHandlers, consumedQueues } from '../worker/bindings.js';
@@ -44,7 +45,7 @@ const BOOT_CHECK_LIMIT_MS = 10_000;
  * connects to nothing: it runs what the main thread hands it, and publishes through that one.
  */
 export class Warren implements WorkerFace {
-  readonly settings: Settings;
+  settings: Settings;
   readonly jobs: JobQueue;
   readonly jobWorker = new JobWorker(this);
   private readonly broker: Broker;
@@ -56,7 +57,7 @@ export class Warren implements WorkerFace {
   private readonly workerName: string;
   private readonly inThread: ThreadConnection | undefined;
   private readonly isolation: Isolation;
-  readonly storeLink: StoreLink;
+  private readonly storeLink: StoreLink;
   readonly control: Control;
   private handlers: readonly HandlerRegistration[] = [];
   private worker: Worker | undefined;
@@ -94,10 +95,7 @@ export class Warren implements WorkerFace {
     this.bootCheck = new BootCheck(() => topology.inspect('boot', BOOT_CHECK_LIMIT_MS), this.logger);
     this.broker.onServer?.((server) => this.bootCheck.serverMet(server));
     const own = (name: string) => (name === this.settings.connection ? this.hostConnection : undefined);
-    this.isolation = new Isolation(
-      { ...parts, settings: this.settings, environment, clock: this.clock },
-      own,
-    );
+    this.isolation = new Isolation({ ...parts, settings, environment, clock }, own);
     this.addObservers();
     // At the first call: until then a store may register itself.
     this.jobs = new JobQueue(() =>
@@ -122,6 +120,11 @@ export class Warren implements WorkerFace {
     if (problems.length > 0) throw new ConfigurationError(problems);
     this.handlers = handlers;
     this.inThread?.serve(handlers, this.logger);
+  }
+
+  /** @throws as `StoreLink.register`. */
+  registerStore(store: JobStore, replace: boolean): void {
+    this.settings = Object.freeze({ ...this.settings, store: this.storeLink.register(store, replace) });
   }
 
   /** Connections of the same application, by name: threads may enqueue through each of them. Before `start`. */

@@ -24,6 +24,8 @@ export function checkHandlers(registrations: readonly HandlerRegistration[], set
       const found = checkDefinitionPolicy(definition, place);
       problems.push(...(found.length > 0 ? found : uniqueProblems(registration, settings)));
     }
+    const tracked = trackProblem(registration, settings);
+    if (tracked !== undefined) problems.push(tracked);
     const other = places.get(pattern);
     if (other === undefined) places.set(pattern, place);
     else
@@ -54,6 +56,19 @@ function uniqueProblems(registration: HandlerRegistration, settings: Settings): 
   const policy = settings.queues.policyOf(queueOfHandler(registration), options, definition.policy);
   const problems = [lacksUniqueKeys(settings.store), untrackedReplace(unique, policy)];
   return problems.filter((problem) => problem !== undefined).map((problem) => `${place}: ${problem}`);
+}
+
+/**
+ * Who enqueues does not know the handler: what it has recorded, a worker that tells nothing would leave waiting in the
+ * store for ever.
+ */
+function trackProblem(registration: HandlerRegistration, { queues }: Settings): string | undefined {
+  const { place, options, definition } = registration;
+  const queue = queueOfHandler(registration);
+  if (options.track === undefined || !isQueueName(queue)) return undefined;
+  const { track } = queues.policyOf(queue, undefined, definition?.policy);
+  if (track !== 'all' || options.track === 'all') return undefined;
+  return `${place}: option track: '${options.track}' is not seen by those who enqueue, which record every job. Say it in defineJob, for the queue (queues.${queue}) or for the module (defaults).`;
 }
 
 /** Queues that this worker takes jobs from: its handlers' and those listed under `worker.queues`. */

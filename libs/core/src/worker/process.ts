@@ -23,7 +23,7 @@ import { heldKeyOf, isOver } from './key-hold.js';
 import type { LoopWatch } from './loop-watch.js';
 import { outcomeMoment, startedMoment, progressMoment } from './moments.js';
 import { receive } from './receive.js';
-import { record } from './record.js';
+import { record, recordRefused } from './record.js';
 import type { CompiledHandler, Routes } from './routes.js';
 import { RunReports } from './run-reports.js';
 import type { RunsInProgress } from './runs-in-progress.js';
@@ -75,9 +75,15 @@ export interface Slot {
 /** Resolves when the delivery is settled. */
 export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<void> {
   const { delivery } = slot;
-  const { clock, ids, codec, memory, runs, loopWatch, observers, settings, routes, records, unique } = parts;
+  const { clock, ids, codec, memory, runs, loopWatch, observers, settings, routes, unique } = parts;
   const received = receive(delivery, codec, settings.maxPayloadBytes, clock.now(), () => ids.jobId());
+  // One that brings no id gets another at each delivery, by which nobody could ask for it.
+  const records = delivery.message.messageId ? parts.records : undefined;
   if (received.kind === 'undecodable') {
+    if (records && received.envelope) {
+      const policy = policyOf(undefined, received.envelope, settings);
+      await recordRefused(received.envelope, received.error, policy, records, clock);
+    }
     await settleUndecodable(delivery, received.error, parts);
     heldKeyOf(received.envelope, unique)?.free();
     const { messageId } = delivery.message;

@@ -1,6 +1,9 @@
+import type { Envelope } from '../job/envelope.js';
 import type { JobOutcome } from '../job/outcome.js';
 import { keepOf, type Policy } from '../job/policy.js';
+import type { FinalState } from '../job/states.js';
 import type { Clock } from '../kernel/clock.js';
+import type { ErrorDescription } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
 import { notKeptMarker, rememberedText } from '../payload/remembered.js';
 import type { EndedAttempt } from '../ports/job-record.js';
@@ -42,7 +45,7 @@ export async function record(
       at,
       outcome: told,
       attempt: run.isAttempt ? attemptOf(run, told, at, parts.workerName) : undefined,
-      keep: keepOf(policy, outcome.kind === 'completed' ? 'completed' : 'failed'),
+      keep: keepOf(policy, finalOf(outcome)),
     });
     // One that was not claimed is nobody's but this run's.
     if (track === 'failures' || answer.kind === 'recorded') return outcome;
@@ -54,6 +57,33 @@ export async function record(
   } catch {
     // Told by the moment storeDown.
     return outcome;
+  }
+}
+
+/** Asked only of an end that is final. */
+function finalOf({ kind }: JobOutcome): FinalState {
+  return kind === 'completed' || kind === 'cancelled' ? kind : 'failed';
+}
+
+/**
+ * Tells the store that a message is no job, once it is in the dead letters: a record that its enqueue made would wait
+ * for ever. Never rejects.
+ */
+export async function recordRefused(
+  { id, type, queue, generation, token }: Envelope,
+  error: ErrorDescription,
+  policy: Policy,
+  records: JobRecords,
+  clock: Clock,
+): Promise<void> {
+  if (policy.track === 'none') return;
+  const fence = { id, generation, token, run: 0 };
+  const outcome = { kind: 'failed', reason: 'rejected', error } as const;
+  const keep = keepOf(policy, 'failed');
+  try {
+    await records.finished({ fence, type, queue, at: clock.now(), outcome, attempt: undefined, keep });
+  } catch {
+    // Told by the moment storeDown.
   }
 }
 
