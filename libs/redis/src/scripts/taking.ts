@@ -39,7 +39,9 @@ local function take(c)
   if isSame and o then return { 'ended', o, v[9] or '', v[10] or '', v[11] or '', v[12] or '' } end
 
   local isOpen = s == 'active'
-  if isOpen and not (isSame and c.implied) then
+  -- Only the answer of its claim was lost: the run goes on, with the cancellation that it may be asked for.
+  if isOpen and isSame and c.implied then return { 'run', n } end
+  if isOpen then
     local lost = '{"number":' .. v[15] .. ',"startedAt":' .. v[14] .. ',"endedAt":' .. c.at .. ',"worker":' ..
       cjson.encode(v[13]) .. ',"outcome":"lost"}'
     local text, count = appended(v[18], tonumber(v[19]) or 0, lost, 1, tonumber(c.kept))
