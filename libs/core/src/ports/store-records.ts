@@ -24,7 +24,7 @@ export interface RecordStore {
   /**
    * Deliveries that arrived: may their handlers run? The first of these that applies:
    *
-   * - the job was discarded, and its tombstone stands: `discarded`
+   * - the job was discarded, its tombstone stands, and the message is no newer than the one after the known: `discarded`
    * - the job is forgotten, and was cancelled while it waited: `cancelled`; or was opened for a newer message:
    *   `duplicate`. Both for `LATE_MESSAGE_MS` at least after its message was due, whatever was to be kept of the job.
    * - the job is not known: it begins here, and runs
@@ -64,8 +64,9 @@ export interface RecordStore {
   reopen(id: string, opening: Reopening): Promise<ReopenAnswer>;
 
   /**
-   * Forgets a job that is not active. Its messages, if there are any, leave unseen for `tombstoneMs`. A job that is not
-   * known gets no tombstone.
+   * Forgets a job that is not active. Its messages, if there are any, leave unseen for `tombstoneMs`: the known one, those
+   * before it, and the one after it, which may be on its way. Newer ones, such as that of its dead letter that somebody
+   * returned to its queue, begin the job anew. A job that is not known gets no tombstone.
    */
   discard(id: string, tombstoneMs: number): Promise<DiscardAnswer>;
 }

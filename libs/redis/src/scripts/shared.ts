@@ -26,8 +26,9 @@ local function index(q, t, s) return P .. 'i:' .. place(q, t, s) end
 local function ends(q, t, s) return P .. 'e:' .. place(q, t, s) end
 local function grave() return P .. 'd:' .. ID end
 
--- What messages of the job are answered once it is forgotten: '' that it was discarded, a cancellation, or 'g' and the
--- generation that is not too old. For no shorter time than what stands there: it is for messages that may still come.
+-- What messages of the job are answered once it is forgotten: a cancellation, or, for those that are too old, 'd' that it
+-- was discarded, 'g' that a newer one owns it, and the least generation that is not too old. For no shorter time than what
+-- stands there: it is for messages that may still come.
 local function bury(what, ms)
   call('SET', grave(), what, 'PX', whole(math.max(ms, call('PTTL', grave()))))
 end

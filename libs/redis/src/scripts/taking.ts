@@ -18,10 +18,12 @@ local function take(c)
 
   if not s then
     local buried = call('GET', grave())
-    local least = buried and string.match(buried, '^g(%d+)$')
-    if buried == '' then return { 'discarded' } end
-    if least and tonumber(c.generation) < tonumber(least) then return { 'duplicate', tonumber(least) } end
-    if buried and not least then return { 'cancelled', buried } end
+    local kind, least = string.match(buried or '', '^([dg])(%d+)$')
+    if kind and tonumber(c.generation) < tonumber(least) then
+      if kind == 'd' then return { 'discarded' } end
+      return { 'duplicate', tonumber(least) }
+    end
+    if buried and not kind then return { 'cancelled', buried } end
     put('t', c.type); put('q', c.queue); put('c', c.created); put('n', 1); put('pt', 1)
     call('HSET', JOB, unpack(set))
     born(c.queue, c.type, 'active', c.created)
