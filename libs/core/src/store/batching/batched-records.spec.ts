@@ -1,5 +1,5 @@
 import { WarrenError } from '../../kernel/errors/index.js';
-import type { Claim, Ending, NewJob, RecordStore, Report } from '../../ports/store-records.js';
+import type { Claim, Ending, EnqueueFailure, NewJob, RecordStore, Report } from '../../ports/store-records.js';
 import { ManualClock, settled } from '../../testing/manual-clock.js';
 import { MemoryJobStore } from '../memory/index.js';
 import { BatchedRecords, type BatchedRecordsParts } from './index.js';
@@ -180,6 +180,60 @@ describe('batched records', () => {
     expect(await states('a', 'b')).toEqual(['completed', 'completed']);
     expect((await store.reads.get(['a']))[0]!.lines).toHaveLength(1);
     expect(told).toEqual(['down', 'up']);
+  });
+
+  describe('what is said of a job of which something is kept', () => {
+    /** One call of a kind waits at a time: the second of a turn is kept, although the store answers. */
+    const narrow = { items: 1, calls: 1, waiting: 1 };
+    const failure = (id: string): EnqueueFailure => ({
+      id,
+      generation: 1,
+      at: 3,
+      error: { name: 'WarrenError', message: 'the broker did not confirm', stack: '' },
+      keep: { ms: 60_000, count: undefined },
+    });
+    const untilTold = async (records: BatchedRecords) => {
+      expect(records.status()).toMatchObject({ state: 'up', late: 2 });
+      await clock.advance(1_000);
+      expect(records.status()).toMatchObject({ state: 'up', late: 0, dropped: 0 });
+    };
+
+    it('is told behind it: a failed enqueue leaves no job that waits for ever', async () => {
+      const records = batched(narrow);
+      await Promise.all([records.enqueued(job('other')), records.enqueued(job('a'))]);
+      await records.enqueueFailed(failure('a'));
+      await untilTold(records);
+      expect(await states('a')).toEqual(['enqueue_failed']);
+    });
+
+    it('is told behind it: an enqueue after a failed one begins the job anew', async () => {
+      const records = batched(narrow);
+      await records.enqueued(job('a'));
+      await Promise.all([records.enqueueFailed(failure('other')), records.enqueueFailed(failure('a'))]);
+      await records.enqueued(job('a', '2'));
+      await untilTold(records);
+      expect(await states('a')).toEqual(['queued']);
+    });
+
+    it('is told behind it: the last progress of a run stays the last', async () => {
+      const records = batched(narrow);
+      await records.claim(claim('a'));
+      records.reported(report('other'));
+      records.reported({ ...report('a'), progress: '1' });
+      await settled();
+      records.reported({ ...report('a'), progress: '2' });
+      await untilTold(records);
+      expect((await store.reads.get(['a']))[0]!.progress).toBe('2');
+    });
+
+    it('holds up no other job', async () => {
+      const records = batched(narrow);
+      await Promise.all([records.enqueued(job('other')), records.enqueued(job('a'))]);
+      await records.enqueued(job('b'));
+      expect(await states('a', 'b')).toEqual([undefined, 'queued']);
+      await clock.advance(1_000);
+      expect(await states('a')).toEqual(['queued']);
+    });
   });
 
   it('tries a store that is down ever more seldom, with one call at a time', async () => {
