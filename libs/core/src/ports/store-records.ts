@@ -8,7 +8,8 @@ import type { Cancellation, EndedAttempt, JobRecord, LogLine } from './job-recor
  * item is atomic by itself. A call may be repeated after an error without harm (log lines may then be there twice).
  * What a call may do to a job in which
  * state is in the table of `job/states.ts`; all else changes nothing.
- * @throws WarrenError WARREN_STORE_UNAVAILABLE when the store does not answer in time.
+ * @throws WarrenError WARREN_STORE_UNAVAILABLE when the store does not answer in time; WARREN_STORE_REFUSED when it is
+ * there and refused one of the items: those beside it may have been done.
  */
 export interface RecordStore {
   /**

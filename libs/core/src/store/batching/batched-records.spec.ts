@@ -323,6 +323,41 @@ describe('batched records', () => {
     expect(await states('a', 'bad', 'c')).toEqual(['queued', undefined, 'queued']);
   });
 
+  it('tells no more bytes in one call than the limit says, and what is larger alone', async () => {
+    // Two bytes a character.
+    const records = batched({ callBytes: 1_000 });
+    const payloads = [200, 200, 200, 900, 200].map((length) => 'x'.repeat(length));
+    const tellAll = () => Promise.all(payloads.map((payload, at) => records.enqueued(job(`${at}`, payload))));
+    await tellAll();
+    const sizes = [
+      ['enqueued', 2],
+      ['enqueued', 1],
+      ['enqueued', 1],
+      ['enqueued', 1],
+    ];
+    expect(calls).toEqual(sizes);
+    mood = 'out';
+    await records.enqueued(job('5'));
+    await tellAll();
+    [mood, calls] = ['well', []];
+    await clock.advance(1_000);
+    expect(calls).toEqual([['enqueued', 3], ...sizes.slice(1)]);
+  });
+
+  it('does not try one by one the calls of a refused batch when the store goes away meanwhile', async () => {
+    const claiming = async (claims: readonly Claim[]): Promise<never> => {
+      calls.push(['claim', claims.length]);
+      throw claims.length > 1 ? new Error('one of them is bad') : OUT;
+    };
+    const records = new BatchedRecords({ records: { ...moody(), claim: claiming }, clock });
+    const codes = ['a', 'b', 'c', 'd'].map((id) => codeOf(records.claim(claim(id))));
+    expect(await Promise.all(codes)).toEqual(codes.map(() => 'WARREN_STORE_UNAVAILABLE'));
+    expect(calls).toEqual([
+      ['claim', 4],
+      ['claim', 1],
+    ]);
+  });
+
   it('fails the calls that a store forgot to answer', async () => {
     const records = new BatchedRecords({
       records: { ...moody(), claim: async () => [{ kind: 'run', run: 1 }] },

@@ -187,8 +187,8 @@ function valueOf<T>(answer: PortAnswer<T>): T {
 }
 
 /** Of the texts alone, two for each character, as they lie in memory: the rest is small. */
-function jobBytes({ payload }: NewJob): number {
-  return bytesOf(payload);
+function jobBytes({ payload, carried }: NewJob): number {
+  return bytesOf(payload) + bytesOf(carried);
 }
 
 function endingBytes({ outcome }: Ending): number {

@@ -4,7 +4,7 @@ import type { UniqueStore } from '../../ports/store-reads.js';
 import type { EnqueueFailure, Ending, NewJob, RecordStore, Report } from '../../ports/store-records.js';
 import type { Availability } from './availability.js';
 import type { ReleasedKey } from './bounded-unique.js';
-import type { BatchLimits } from './limits.js';
+import { fitting, type BatchLimits } from './limits.js';
 import { callPort } from './port-call.js';
 
 /** A write that nobody waits for any more. */
@@ -144,7 +144,8 @@ export class LateWrites {
   /** The first of one kind, in their order. */
   private nextBatch(atMost: number): LateWrite[] {
     const { kind } = this.kept[0]!.write;
-    const end = this.kept.findIndex(({ write }, index) => write.kind !== kind || index >= atMost);
+    const most = fitting(this.kept, atMost, this.parts.limits.callBytes);
+    const end = this.kept.findIndex(({ write }, index) => write.kind !== kind || index >= most);
     return this.kept.slice(0, end < 0 ? this.kept.length : end).map(({ write }) => write);
   }
 }
