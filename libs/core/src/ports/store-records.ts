@@ -79,6 +79,13 @@ export interface RecordStore {
 export const LATE_MESSAGE_MS = 86_400_000;
 
 /**
+ * For how long a job that has not ended is remembered after it was due, or after its last change where that is later:
+ * 15 days, and at most a day more. Its message may be gone (expired, dead-lettered by the broker itself) or its end never be
+ * told; by default queues keep messages for 14 days.
+ */
+export const UNFINISHED_KEPT_MS = 15 * 86_400_000;
+
+/**
  * Which run of a job speaks. A job's messages are counted by its generation; the token names one publish; the run
  * counts how often the store gave a message of the job to a handler. A write of an older run changes nothing.
  */
