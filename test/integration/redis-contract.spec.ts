@@ -3,6 +3,8 @@ import { jobStoreContract } from 'nestjs-warren/testing';
 import { LIBRARIES, RedisApp } from '../support/redis-app.js';
 import { RedisCluster } from '../support/redis-node.js';
 
+const DAY_MS = 86_400_000;
+
 /** Redis has a clock of its own, which counts whole milliseconds. */
 const passTime = (ms: number): Promise<void> => wait(ms + 5);
 
@@ -13,6 +15,7 @@ for (const library of LIBRARIES) {
       store: await app.store(library),
       connect: () => app.store(library),
       passTime,
+      passDays: (days) => app.age(days * DAY_MS),
       dispose: () => app.dispose(),
     };
   });
@@ -24,6 +27,12 @@ for (const library of LIBRARIES) {
       await app.dispose();
       await cluster.stop();
     };
-    return { store: await app.store(library), connect: () => app.store(library), passTime, dispose };
+    return {
+      store: await app.store(library),
+      connect: () => app.store(library),
+      passTime,
+      passDays: (days) => app.age(days * DAY_MS),
+      dispose,
+    };
   });
 }

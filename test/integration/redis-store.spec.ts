@@ -206,6 +206,16 @@ function storeCases(makeApp: () => RedisApp, library: (typeof LIBRARIES)[number]
     expect(await store.unique!.reserve('key', 'late', 5_000)).toEqual({ holder: 'late', isNew: true });
   });
 
+  it('refuses what a broken key is in the way of, and nothing else', async () => {
+    await app.redis.set(`${app.prefix}j:bad`, 'no hash');
+    const refused = expect(store.records.claim(['a', 'bad', 'b'].map((id) => claimOf(id)))).rejects;
+    await refused.toMatchObject({ code: 'WARREN_STORE_REFUSED' });
+    expect(store.status().state).toBe('up');
+    const records = await store.reads!.get(['a', 'b']);
+    expect(records.map((record) => record?.state)).toEqual(['active', 'active']);
+    await app.redis.del(`${app.prefix}j:bad`);
+  });
+
   it('takes a thousand jobs in one call', async () => {
     const ids = Array.from({ length: 1_000 }, (_, index) => `many-${index}`);
     await store.records.enqueued(ids.map((id) => newJob(id)));

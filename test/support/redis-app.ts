@@ -91,6 +91,17 @@ export class RedisApp {
     return found.map((key) => key.slice(this.prefix.length)).sort();
   }
 
+  /** Brings what expires so much nearer to its end, as if the time had passed: keys, and the instants in their indices. */
+  async age(ms: number): Promise<void> {
+    for (const key of (await this.keys()).map((name) => `${this.prefix}${name}`)) {
+      const leftMs = await this.redis.pttl(key);
+      // Redis drops at once what has no time left.
+      if (leftMs >= 0) await this.redis.pexpire(key, Math.max(0, Math.round(leftMs - ms)));
+      if (!key.startsWith(`${this.prefix}e:`)) continue;
+      for (const member of await this.redis.zrange(key, 0, -1)) await this.redis.zincrby(key, -ms, member);
+    }
+  }
+
   async clear(): Promise<void> {
     const keys = await this.keys();
     for (let at = 0; at < keys.length; at += 1_000) {

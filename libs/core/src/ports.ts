@@ -49,6 +49,7 @@ export type { Signal, SignalListener, SignalTopic, Signals } from './ports/signa
 export type { JobPage, JobQuery, ReadStore, UniqueStore } from './ports/store-reads.js';
 export {
   LATE_MESSAGE_MS,
+  UNFINISHED_KEPT_MS,
   type CancelAnswer,
   type Claim,
   type ClaimAnswer,

@@ -79,6 +79,7 @@ describe('the names that the package exports', () => {
         'LINES_KEPT',
         'SignalAudience',
         'TRANSITIONS',
+        'UNFINISHED_KEPT_MS',
         'WarrenError',
         'captureContext',
         'checkGroup',

@@ -15,6 +15,8 @@ import { explain, troubleOf } from './redis-errors.js';
 /** Longest wait between two looks at a Redis that is down. */
 const LONGEST_PROBE_WAIT_MS = 1_000;
 const FIRST_PROBE_WAIT_MS = 25;
+/** Refused commands come in numbers when they come: one line in this time says so. */
+const REFUSAL_LINE_MS = 60_000;
 
 /** A call that waits for the end of a short outage. */
 interface Waiter {
@@ -48,6 +50,7 @@ export class Link {
   private isUp = false;
   private isClosed = false;
   private probeTimer: Timer | undefined;
+  private refusalToldAt = -Infinity;
   private isProbing = false;
   private readonly waiters = new Set<Waiter>();
   private readonly detached: Detached = captureContext();
@@ -57,7 +60,11 @@ export class Link {
     private readonly onUp: () => void,
   ) {}
 
-  /** Answers in the order of the commands; none is an Error unless `isTolerated` says so. */
+  /**
+   * Answers in the order of the commands; none is an Error unless `isTolerated` says so.
+   * @throws WarrenError WARREN_STORE_UNAVAILABLE when Redis is not there; WARREN_STORE_REFUSED when it is, and refused
+   * one of the commands; WARREN_CLOSED.
+   */
   async send(
     commands: readonly (readonly string[])[],
     isTolerated: (error: Error) => boolean = () => false,
@@ -72,7 +79,8 @@ export class Link {
     const failed = answers.find((answer) => answer instanceof Error && !isTolerated(answer)) as
       Error | undefined;
     if (!failed) return answers;
-    if (troubleOf(failed) !== 'command') this.down(failed, explain(failed));
+    if (troubleOf(failed) === 'command') throw this.refused(failed);
+    this.down(failed, explain(failed));
     throw this.unavailable(explain(failed), failed);
   }
 
@@ -226,6 +234,17 @@ export class Link {
       `The job store, Redis at ${this.options.client.address}, is not available: ${redactUrls(text)}. Jobs run without it; look at the health of that Redis.`,
       { cause },
     );
+  }
+
+  /** Redis is there: what it does not like is this command. */
+  private refused(cause: Error): WarrenError {
+    const text = `Redis at ${this.options.client.address} refused a command of the job store: ${redactUrls(explain(cause))}. What it was to remember is lost; the others go on.`;
+    const now = this.options.clock.now();
+    if (now - this.refusalToldAt >= REFUSAL_LINE_MS) {
+      this.refusalToldAt = now;
+      this.options.logger().warn(text);
+    }
+    return new WarrenError('WARREN_STORE_REFUSED', text, { cause });
   }
 
   private accessRefused(cause: Error): WarrenError {

@@ -1,5 +1,6 @@
 import {
   captureContext,
+  isWarrenError,
   silentLogger,
   type Detached,
   type JobStore,
@@ -22,6 +23,9 @@ import { Link } from './link.js';
 import { redisJobStoreSettings, type RedisJobStoreOptions, type RedisJobStoreSettings } from './options.js';
 import { ScriptRunner } from './script-runner.js';
 
+/** A Redis that takes writes and leaves INFO unanswered is taken as it is after so many. */
+const CHECKS = 3;
+
 /**
  * A job store in Redis 6.2 or newer, in Valkey, or in a Redis Cluster. Every change of a job is one script. All keys of
  * one application are in one slot of a cluster. Nothing is swept: Redis lets finished jobs expire, and indices lose
@@ -42,6 +46,7 @@ export class RedisJobStore implements JobStore {
   private readonly detached: Detached = captureContext();
   private connectError: unknown;
   private checked: Promise<void> | undefined;
+  private checks = 0;
 
   /** @throws ConfigurationError with everything that is wrong with the options. */
   constructor(options: RedisJobStoreOptions) {
@@ -97,9 +102,20 @@ export class RedisJobStore implements JobStore {
 
   private onUp(): void {
     this.connectError = undefined;
-    if (this.checked) return;
-    this.checked = checkServer(this.link, this.client.address, this.logger);
+    if (this.checked || this.checks >= CHECKS) return;
+    this.checks += 1;
+    this.checked = checkServer(this.link, this.client.address, this.logger).catch((error: Error) => {
+      if (isWarrenError(error, 'WARREN_CLOSED')) return;
+      // No answer is an outage, which may heal: it is looked at when Redis is back.
+      if (!isWarrenError(error, 'WARREN_CONFIGURATION')) {
+        this.checked = undefined;
+        this.logger.info(`Version and maxmemory-policy of Redis are not checked now: ${error.message}`);
+        return;
+      }
+      this.logger.error(error.message);
+      throw error;
+    });
     // Start throws it, too; when Redis came later, there is only the log.
-    this.checked.catch((error: Error) => this.logger.error(error.message));
+    this.checked.catch(() => undefined);
   }
 }

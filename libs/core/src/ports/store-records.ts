@@ -8,7 +8,8 @@ import type { Cancellation, EndedAttempt, JobRecord, LogLine } from './job-recor
  * item is atomic by itself. A call may be repeated after an error without harm (log lines may then be there twice).
  * What a call may do to a job in which
  * state is in the table of `job/states.ts`; all else changes nothing.
- * @throws WarrenError WARREN_STORE_UNAVAILABLE when the store does not answer in time.
+ * @throws WarrenError WARREN_STORE_UNAVAILABLE when the store does not answer in time; WARREN_STORE_REFUSED when it is
+ * there and refused one of the items: those beside it may have been done.
  */
 export interface RecordStore {
   /**
@@ -24,7 +25,7 @@ export interface RecordStore {
   /**
    * Deliveries that arrived: may their handlers run? The first of these that applies:
    *
-   * - the job was discarded, and its tombstone stands: `discarded`
+   * - the job was discarded, its tombstone stands, and the message is no newer than the one after the known: `discarded`
    * - the job is forgotten, and was cancelled while it waited: `cancelled`; or was opened for a newer message:
    *   `duplicate`. Both for `LATE_MESSAGE_MS` at least after its message was due, whatever was to be kept of the job.
    * - the job is not known: it begins here, and runs
@@ -64,8 +65,9 @@ export interface RecordStore {
   reopen(id: string, opening: Reopening): Promise<ReopenAnswer>;
 
   /**
-   * Forgets a job that is not active. Its messages, if there are any, leave unseen for `tombstoneMs`. A job that is not
-   * known gets no tombstone.
+   * Forgets a job that is not active. Its messages, if there are any, leave unseen for `tombstoneMs`: the known one, those
+   * before it, and the one after it, which may be on its way. Newer ones, such as that of its dead letter that somebody
+   * returned to its queue, begin the job anew. A job that is not known gets no tombstone.
    */
   discard(id: string, tombstoneMs: number): Promise<DiscardAnswer>;
 }
@@ -75,6 +77,13 @@ export interface RecordStore {
  * newer one: one day, for queues that stand still over night.
  */
 export const LATE_MESSAGE_MS = 86_400_000;
+
+/**
+ * For how long a job that has not ended is remembered after it was due, or after its last change where that is later:
+ * 15 days, and at most a day more. Its message may be gone (expired, dead-lettered by the broker itself) or its end never be
+ * told; by default queues keep messages for 14 days.
+ */
+export const UNFINISHED_KEPT_MS = 15 * 86_400_000;
 
 /**
  * Which run of a job speaks. A job's messages are counted by its generation; the token names one publish; the run

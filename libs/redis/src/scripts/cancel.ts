@@ -17,12 +17,15 @@ if not s then return { 'unknown' } end
 if FINAL[s] then return { 'final', s } end
 if s == 'active' then
   -- The first to ask is remembered.
-  if not v[9] then call('HSET', JOB, 'x', x, 'km', ms, 'kc', count) end
+  if not v[9] then
+    call('HSET', JOB, 'x', x, 'km', ms, 'kc', count)
+    stays(q, t, s, tags, v[8], at)
+  end
   return { 'asked', v[7] or '' }
 end
 bury(x, tonumber(late) + (tonumber(ms) or 0) + math.max(0, (tonumber(v[8]) or 0) - at))
 call('HSET', JOB, 's', 'cancelled', 'h', at, 'z', at, 'x', x)
-moved(q, t, s, 'cancelled', v[5])
+moved(q, t, s, 'cancelled', v[5], tags)
 over(q, t, 'cancelled', tags, ms, count)
 return { 'cancelled' }
 `,

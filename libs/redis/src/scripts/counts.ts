@@ -17,7 +17,7 @@ for _, t in ipairs(call('SMEMBERS', JOB)) do
       local s = ARGV[at]
       local count = call('ZCARD', index(q, t, s))
       if count > 0 then isEmpty = false end
-      if count > 0 and FINAL[s] then
+      if count > 0 then
         trim(q, t, s, now, TRIMMED)
         count = call('ZCARD', index(q, t, s)) - call('ZCOUNT', ends(q, t, s), '-inf', whole(now))
       end

@@ -7,12 +7,13 @@ import { script } from './script.js';
 export const discard = script(
   'discard',
   `
-local v = call('HMGET', JOB, 's', 'q', 't', 'T')
+local v = call('HMGET', JOB, 's', 'q', 't', 'T', 'g')
 if not v[1] then return 'unknown' end
 if v[1] == 'active' then return 'active' end
 forget(v[2], v[3], v[1], v[4])
 local ms = tonumber(ARGV[3])
-if ms > 0 or call('PTTL', grave()) > 0 then bury('', ms) end
+-- The message after the known one may be on its way. One that is newer still is a dead letter that came back.
+if ms > 0 or call('PTTL', grave()) > 0 then bury('d' .. whole(v[5] + 2), ms) end
 call('PUBLISH', P .. 'end:' .. ID, 'discarded')
 return 'discarded'
 `,

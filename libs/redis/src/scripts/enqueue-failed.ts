@@ -12,7 +12,7 @@ local v = call('HMGET', JOB, 's', 'q', 't', 'c', 'T', 'g', 'k')
 local s, q, t = v[1], v[2], v[3]
 if (s ~= 'queued' and s ~= 'scheduled') or v[6] ~= G or v[7] then return 0 end
 call('HSET', JOB, 's', 'enqueue_failed', 'h', at, 'z', at, 'e', e)
-moved(q, t, s, 'enqueue_failed', v[4])
+moved(q, t, s, 'enqueue_failed', v[4], v[5])
 over(q, t, 'enqueue_failed', v[5], ms, count)
 return 1
 `,

@@ -23,13 +23,12 @@ if s and was[5] then
   call('HDEL', JOB, 'pt')
   if tags ~= '' then
     for _, tag in ipairs(cjson.decode(tags)) do call('ZADD', P .. 'g:' .. tag, was[6], ID) end
-    if FINAL[s] then
-      local e = ends(was[2], was[3], s)
-      local score = call('ZSCORE', e, ended(ID))
-      call('ZREM', e, ended(ID))
-      if score then call('ZADD', e, score, ended(ID, tags)) end
-    end
+    local e = ends(was[2], was[3], s)
+    local score = call('ZSCORE', e, ended(ID))
+    call('ZREM', e, ended(ID))
+    if score then call('ZADD', e, score, ended(ID, tags)) end
   end
+  if not FINAL[s] then stays(was[2], was[3], s, tags, u, c) end
   return 2
 end
 
@@ -41,6 +40,7 @@ put('u', u); put('m', m); put('d', d); put('T', tags); put('p', p); put('j', j)
 call('HSET', JOB, unpack(set))
 call('DEL', grave())
 born(q, t, s, c, tags)
+stays(q, t, s, tags, u, c)
 return 1
 `,
 );

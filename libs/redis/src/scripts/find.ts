@@ -74,7 +74,7 @@ else
       for _, q in ipairs(call('SMEMBERS', P .. 'q:' .. t)) do
         if not query.queue or q == query.queue then
           for _, s in ipairs(query.states) do
-            if FINAL[s] then trim(q, t, s, now, TRIMMED) end
+            trim(q, t, s, now, TRIMMED)
             add(index(q, t, s), q, t, s)
           end
         end

@@ -63,8 +63,8 @@ call('HSET', JOB, unpack(set))
 -- A completion that came before the cancellation was heard.
 if x and kind == 'completed' then call('HDEL', JOB, 'x') end
 call('HDEL', JOB, 'km', 'kc')
-moved(v[2], v[3], v[1], to, v[6])
-if FINAL[to] then over(v[2], v[3], to, v[5], ms, count) end
+moved(v[2], v[3], v[1], to, v[6], v[5])
+if FINAL[to] then over(v[2], v[3], to, v[5], ms, count) else stays(v[2], v[3], to, v[5], due, at) end
 return answer
 `,
   TAKING,

@@ -26,10 +26,9 @@ call('HSET', JOB, unpack(set))
 if due == '' then call('HDEL', JOB, 'u') end
 if how == 'drop' then call('HDEL', JOB, 'p') end
 call('HDEL', JOB, 'k', 'o', 'on', 'od', 'sr', 'r', 'v', 'f', 'x', 'km', 'kc', 'z')
-call('PERSIST', JOB)
 bury('g' .. g, late + math.max(0, (tonumber(v[7]) or 0) - at))
-unended(q, t, s, v[6])
-moved(q, t, s, to, v[5])
+moved(q, t, s, to, v[5], v[6])
+stays(q, t, to, v[6], due, at)
 local fields = {}
 for field = 10, #ARGV do fields[#fields + 1] = ARGV[field] end
 return { 'reopened', call('HMGET', JOB, unpack(fields)) }

@@ -1,3 +1,5 @@
+import { UNFINISHED_KEPT_MS } from 'nestjs-warren/ports';
+
 /**
  * What the scripts have in common. All begin with KEYS[1], the hash of the job (or another key of the application),
  * ARGV[1], the prefix of the application's keys, and ARGV[2], the id of the job. Instants come as arguments; Redis's
@@ -12,6 +14,8 @@ local call = redis.call
 local FINAL = { completed = true, failed = true, cancelled = true, enqueue_failed = true }
 -- The expired jobs that one call takes out of an index, and those above a count.
 local TRIMMED = 20
+-- For how long a job that has not ended stays, in ms.
+local UNFINISHED = ${UNFINISHED_KEPT_MS}
 
 local function clock()
   local t = call('TIME')
@@ -26,8 +30,9 @@ local function index(q, t, s) return P .. 'i:' .. place(q, t, s) end
 local function ends(q, t, s) return P .. 'e:' .. place(q, t, s) end
 local function grave() return P .. 'd:' .. ID end
 
--- What messages of the job are answered once it is forgotten: '' that it was discarded, a cancellation, or 'g' and the
--- generation that is not too old. For no shorter time than what stands there: it is for messages that may still come.
+-- What messages of the job are answered once it is forgotten: a cancellation, or, for those that are too old, 'd' that it
+-- was discarded, 'g' that a newer one owns it, and the least generation that is not too old. For no shorter time than what
+-- stands there: it is for messages that may still come.
 local function bury(what, ms)
   call('SET', grave(), what, 'PX', whole(math.max(ms, call('PTTL', grave()))))
 end
@@ -38,35 +43,6 @@ local function ended(id, tags) return id .. '\\0' .. (tags or '') end
 local function untag(id, tags)
   if not tags or tags == '' then return end
   for _, tag in ipairs(cjson.decode(tags)) do call('ZREM', P .. 'g:' .. tag, id) end
-end
-
--- A job that the indices do not know yet.
-local function born(q, t, s, c, tags)
-  call('ZADD', index(q, t, s), c, ID)
-  call('SADD', P .. 'q:' .. t, q)
-  call('SADD', P .. 'types', t)
-  if tags and tags ~= '' then
-    for _, tag in ipairs(cjson.decode(tags)) do call('ZADD', P .. 'g:' .. tag, c, ID) end
-  end
-end
-
-local function moved(q, t, from, to, c)
-  if from == to then return end
-  call('ZREM', index(q, t, from), ID)
-  call('ZADD', index(q, t, to), c, ID)
-end
-
--- A final job that lives again, or that goes.
-local function unended(q, t, s, tags)
-  if not FINAL[s] then return end
-  call('ZREM', ends(q, t, s), ended(ID, tags))
-end
-
-local function forget(q, t, s, tags)
-  call('DEL', JOB)
-  call('ZREM', index(q, t, s), ID)
-  unended(q, t, s, tags)
-  untag(ID, tags)
 end
 
 -- Takes jobs that expired out of the indices, the first that did so first.
@@ -88,6 +64,38 @@ local function trim(q, t, s, now, most)
       if not lives[1] then untag(id, tags) end
     end
   end
+end
+
+-- A job that has not ended, after a change: its message may come until long after it is due.
+local function stays(q, t, s, tags, due, at)
+  local ms = UNFINISHED + math.max(0, (tonumber(due) or 0) - (tonumber(at) or 0))
+  call('PEXPIRE', JOB, whole(ms))
+  call('ZADD', ends(q, t, s), whole(clock() + ms), ended(ID, tags))
+end
+
+-- A job that the indices do not know yet.
+local function born(q, t, s, c, tags)
+  trim(q, t, s, clock(), TRIMMED)
+  call('ZADD', index(q, t, s), c, ID)
+  call('SADD', P .. 'q:' .. t, q)
+  call('SADD', P .. 'types', t)
+  if tags and tags ~= '' then
+    for _, tag in ipairs(cjson.decode(tags)) do call('ZADD', P .. 'g:' .. tag, c, ID) end
+  end
+end
+
+local function moved(q, t, from, to, c, tags)
+  if from == to then return end
+  call('ZREM', index(q, t, from), ID)
+  call('ZREM', ends(q, t, from), ended(ID, tags))
+  call('ZADD', index(q, t, to), c, ID)
+end
+
+local function forget(q, t, s, tags)
+  call('DEL', JOB)
+  call('ZREM', index(q, t, s), ID)
+  call('ZREM', ends(q, t, s), ended(ID, tags))
+  untag(ID, tags)
 end
 
 -- Of one type and end, in whichever queues, the newest 'count' stay.

@@ -6,7 +6,7 @@ export const TAKING = `
 -- c: type, queue, generation, token, attempt, most attempts, created, at, worker, timeout, kept, implied.
 local function take(c)
   local v = call('HMGET', JOB, 's', 'q', 't', 'g', 'k', 'n', 'x', 'o', 'od', 'sr', 'r', 'e', 'w', 'b', 'i', 'T', 'c',
-    'a', 'an', 'km', 'kc')
+    'a', 'an', 'km', 'kc', 'u')
   local s, q, t, g, k, n, x, o = v[1], v[2], v[3], tonumber(v[4]), v[5], tonumber(v[6]) or 0, v[7], v[8]
   local set = { 's', 'active', 'g', c.generation, 'k', c.token, 'h', c.at, 'b', c.at, 'w', c.worker, 'i', c.attempt }
   local function put(field, value)
@@ -18,13 +18,16 @@ local function take(c)
 
   if not s then
     local buried = call('GET', grave())
-    local least = buried and string.match(buried, '^g(%d+)$')
-    if buried == '' then return { 'discarded' } end
-    if least and tonumber(c.generation) < tonumber(least) then return { 'duplicate', tonumber(least) } end
-    if buried and not least then return { 'cancelled', buried } end
+    local kind, least = string.match(buried or '', '^([dg])(%d+)$')
+    if kind and tonumber(c.generation) < tonumber(least) then
+      if kind == 'd' then return { 'discarded' } end
+      return { 'duplicate', tonumber(least) }
+    end
+    if buried and not kind then return { 'cancelled', buried } end
     put('t', c.type); put('q', c.queue); put('c', c.created); put('n', 1); put('pt', 1)
     call('HSET', JOB, unpack(set))
     born(c.queue, c.type, 'active', c.created)
+    stays(c.queue, c.type, 'active')
     return { 'run', 1 }
   end
 
@@ -39,7 +42,9 @@ local function take(c)
   if isSame and o then return { 'ended', o, v[9] or '', v[10] or '', v[11] or '', v[12] or '' } end
 
   local isOpen = s == 'active'
-  if isOpen and not (isSame and c.implied) then
+  -- Only the answer of its claim was lost: the run goes on, with the cancellation that it may be asked for.
+  if isOpen and isSame and c.implied then return { 'run', n } end
+  if isOpen then
     local lost = '{"number":' .. v[15] .. ',"startedAt":' .. v[14] .. ',"endedAt":' .. c.at .. ',"worker":' ..
       cjson.encode(v[13]) .. ',"outcome":"lost"}'
     local text, count = appended(v[18], tonumber(v[19]) or 0, lost, 1, tonumber(c.kept))
@@ -52,7 +57,7 @@ local function take(c)
       for at = #set - 3, #set do cancelled[#cancelled + 1] = set[at] end
     end
     call('HSET', JOB, unpack(cancelled))
-    moved(q, t, s, 'cancelled', v[17])
+    moved(q, t, s, 'cancelled', v[17], v[16])
     over(q, t, 'cancelled', v[16], v[20] or '', v[21] or '')
     return { 'cancelled', x, 'now' }
   end
@@ -61,11 +66,8 @@ local function take(c)
   call('HSET', JOB, unpack(set))
   call('HDEL', JOB, 'z', 'o', 'on', 'od', 'sr', 'r', 'v', 'x', 'km', 'kc')
   if c.timeout == '' then call('HDEL', JOB, 'y') end
-  if FINAL[s] then
-    call('PERSIST', JOB)
-    unended(q, t, s, v[16])
-  end
-  moved(q, t, s, 'active', v[17])
+  moved(q, t, s, 'active', v[17], v[16])
+  stays(q, t, 'active', v[16], v[22], c.at)
   return { 'run', n + 1 }
 end
 `;

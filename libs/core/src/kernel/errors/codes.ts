@@ -113,6 +113,10 @@ export const ERROR_CODES = {
     what: 'The job store did not answer in time, or refused. Jobs run without it; what they leave is not remembered.',
     cure: 'Look at the health of the store, and at the cause of this error.',
   },
+  WARREN_STORE_REFUSED: {
+    what: 'The job store is there and refused this one call: a value too large for it, a broken key, a command it lacks.',
+    cure: 'Look at the cause, which has the words of the store. Other calls go on.',
+  },
   WARREN_NO_STORE: {
     what: 'Something was asked that a job store knows, and the connection has none, or one without that facet.',
     cure: 'Give one: `store: new RedisJobStore({ url })`.',

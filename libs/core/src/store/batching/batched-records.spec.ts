@@ -1,5 +1,5 @@
 import { WarrenError } from '../../kernel/errors/index.js';
-import type { Claim, Ending, NewJob, RecordStore, Report } from '../../ports/store-records.js';
+import type { Claim, Ending, EnqueueFailure, NewJob, RecordStore, Report } from '../../ports/store-records.js';
 import { ManualClock, settled } from '../../testing/manual-clock.js';
 import { MemoryJobStore } from '../memory/index.js';
 import { BatchedRecords, type BatchedRecordsParts } from './index.js';
@@ -182,6 +182,60 @@ describe('batched records', () => {
     expect(told).toEqual(['down', 'up']);
   });
 
+  describe('what is said of a job of which something is kept', () => {
+    /** One call of a kind waits at a time: the second of a turn is kept, although the store answers. */
+    const narrow = { items: 1, calls: 1, waiting: 1 };
+    const failure = (id: string): EnqueueFailure => ({
+      id,
+      generation: 1,
+      at: 3,
+      error: { name: 'WarrenError', message: 'the broker did not confirm', stack: '' },
+      keep: { ms: 60_000, count: undefined },
+    });
+    const untilTold = async (records: BatchedRecords) => {
+      expect(records.status()).toMatchObject({ state: 'up', late: 2 });
+      await clock.advance(1_000);
+      expect(records.status()).toMatchObject({ state: 'up', late: 0, dropped: 0 });
+    };
+
+    it('is told behind it: a failed enqueue leaves no job that waits for ever', async () => {
+      const records = batched(narrow);
+      await Promise.all([records.enqueued(job('other')), records.enqueued(job('a'))]);
+      await records.enqueueFailed(failure('a'));
+      await untilTold(records);
+      expect(await states('a')).toEqual(['enqueue_failed']);
+    });
+
+    it('is told behind it: an enqueue after a failed one begins the job anew', async () => {
+      const records = batched(narrow);
+      await records.enqueued(job('a'));
+      await Promise.all([records.enqueueFailed(failure('other')), records.enqueueFailed(failure('a'))]);
+      await records.enqueued(job('a', '2'));
+      await untilTold(records);
+      expect(await states('a')).toEqual(['queued']);
+    });
+
+    it('is told behind it: the last progress of a run stays the last', async () => {
+      const records = batched(narrow);
+      await records.claim(claim('a'));
+      records.reported(report('other'));
+      records.reported({ ...report('a'), progress: '1' });
+      await settled();
+      records.reported({ ...report('a'), progress: '2' });
+      await untilTold(records);
+      expect((await store.reads.get(['a']))[0]!.progress).toBe('2');
+    });
+
+    it('holds up no other job', async () => {
+      const records = batched(narrow);
+      await Promise.all([records.enqueued(job('other')), records.enqueued(job('a'))]);
+      await records.enqueued(job('b'));
+      expect(await states('a', 'b')).toEqual([undefined, 'queued']);
+      await clock.advance(1_000);
+      expect(await states('a')).toEqual(['queued']);
+    });
+  });
+
   it('tries a store that is down ever more seldom, with one call at a time', async () => {
     const records = batched({ firstPauseMs: 100, longestPauseMs: 800 });
     mood = 'out';
@@ -267,6 +321,41 @@ describe('batched records', () => {
     await clock.advance(1_000);
     expect(records.status()).toEqual({ state: 'up', downSince: undefined, late: 0, dropped: 1 });
     expect(await states('a', 'bad', 'c')).toEqual(['queued', undefined, 'queued']);
+  });
+
+  it('tells no more bytes in one call than the limit says, and what is larger alone', async () => {
+    // Two bytes a character.
+    const records = batched({ callBytes: 1_000 });
+    const payloads = [200, 200, 200, 900, 200].map((length) => 'x'.repeat(length));
+    const tellAll = () => Promise.all(payloads.map((payload, at) => records.enqueued(job(`${at}`, payload))));
+    await tellAll();
+    const sizes = [
+      ['enqueued', 2],
+      ['enqueued', 1],
+      ['enqueued', 1],
+      ['enqueued', 1],
+    ];
+    expect(calls).toEqual(sizes);
+    mood = 'out';
+    await records.enqueued(job('5'));
+    await tellAll();
+    [mood, calls] = ['well', []];
+    await clock.advance(1_000);
+    expect(calls).toEqual([['enqueued', 3], ...sizes.slice(1)]);
+  });
+
+  it('does not try one by one the calls of a refused batch when the store goes away meanwhile', async () => {
+    const claiming = async (claims: readonly Claim[]): Promise<never> => {
+      calls.push(['claim', claims.length]);
+      throw claims.length > 1 ? new Error('one of them is bad') : OUT;
+    };
+    const records = new BatchedRecords({ records: { ...moody(), claim: claiming }, clock });
+    const codes = ['a', 'b', 'c', 'd'].map((id) => codeOf(records.claim(claim(id))));
+    expect(await Promise.all(codes)).toEqual(codes.map(() => 'WARREN_STORE_UNAVAILABLE'));
+    expect(calls).toEqual([
+      ['claim', 4],
+      ['claim', 1],
+    ]);
   });
 
   it('fails the calls that a store forgot to answer', async () => {

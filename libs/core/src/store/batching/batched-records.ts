@@ -115,17 +115,23 @@ export class BatchedRecords implements JobRecords {
 
   /** Resolves when the job is recorded, or kept for later, or dropped: nothing here stops an enqueue. */
   enqueued(job: NewJob): Promise<void> {
-    return this.untilTold(this.jobs.call(job), { kind: 'enqueued', item: job }, jobBytes(job));
+    const write = { kind: 'enqueued', item: job } as const;
+    if (this.isKeptBehind(job.id, write, jobBytes(job))) return Promise.resolve();
+    return this.untilTold(this.jobs.call(job), write, jobBytes(job));
   }
 
   /** As `enqueued`. */
   enqueueFailed(failure: EnqueueFailure): Promise<void> {
-    return this.untilTold(this.failures.call(failure), { kind: 'enqueueFailed', item: failure }, 0);
+    const write = { kind: 'enqueueFailed', item: failure } as const;
+    if (this.isKeptBehind(failure.id, write, 0)) return Promise.resolve();
+    return this.untilTold(this.failures.call(failure), write, 0);
   }
 
   /** Without waiting for it. */
   reported(report: Report): void {
-    void this.untilTold(this.reports.call(report), { kind: 'reported', item: report }, reportBytes(report));
+    const write = { kind: 'reported', item: report } as const;
+    if (this.isKeptBehind(report.fence.id, write, reportBytes(report))) return;
+    void this.untilTold(this.reports.call(report), write, reportBytes(report));
   }
 
   status(): BatchedRecordsStatus {
@@ -141,6 +147,13 @@ export class BatchedRecords implements JobRecords {
     })();
     await within(open, this.limits.timeoutMs, this.clock);
     this.late.close();
+  }
+
+  /** Something of the job is kept: what is said of it now must not come before that, although the store may answer. */
+  private isKeptBehind(id: string, write: LateWrite, bytes: number): boolean {
+    if (!this.late.holds(id)) return false;
+    this.late.keep(write, bytes);
+    return true;
   }
 
   /** Those on their way are waited for when this closes: an enqueue goes on to its publish. */
@@ -174,8 +187,8 @@ function valueOf<T>(answer: PortAnswer<T>): T {
 }
 
 /** Of the texts alone, two for each character, as they lie in memory: the rest is small. */
-function jobBytes({ payload }: NewJob): number {
-  return bytesOf(payload);
+function jobBytes({ payload, carried }: NewJob): number {
+  return bytesOf(payload) + bytesOf(carried);
 }
 
 function endingBytes({ outcome }: Ending): number {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Detached } from '../../kernel/detached.js';
 import type { Availability } from './availability.js';
-import type { BatchLimits } from './limits.js';
+import { fitting, type BatchLimits } from './limits.js';
 import { callPort, type PortAnswer } from './port-call.js';
 import { unavailable } from './unavailable.js';
 
@@ -62,13 +62,13 @@ export class Lane<Item, Answer> {
   private sendAll(): void {
     const { limits } = this.parts;
     while (this.waiting.length > 0 && this.calls < limits.calls) {
-      const batch = this.waiting.splice(0, limits.items);
+      const batch = this.waiting.splice(0, fitting(this.waiting, limits.items, limits.callBytes));
       for (const { bytes } of batch) this.waitingBytes -= bytes;
       void this.send(batch);
     }
   }
 
-  private async send(batch: ReadonlyArray<Waiting<Item, Answer>>): Promise<void> {
+  private async send(batch: ReadonlyArray<Waiting<Item, Answer>>): Promise<PortAnswer<unknown>['kind']> {
     const { clock, limits, availability } = this.parts;
     this.calls += 1;
     const sent = await callPort(
@@ -79,13 +79,22 @@ export class Lane<Item, Answer> {
     );
     this.calls -= 1;
     if (sent.kind === 'refused' && batch.length > 1) {
-      // One of them is bad: the others are not to suffer with it.
-      for (const one of batch) await this.send([one]);
-      return;
+      await this.sendAlone(batch);
+      return sent.kind;
     }
     for (const [index, { answer }] of batch.entries()) answer(answerAt(sent, index));
     if (sent.kind === 'out') this.giveUpWaiting();
     else this.sendAll();
+    return sent.kind;
+  }
+
+  /** One of them is bad: the others are not to suffer with it. Nor are they to wait one by one for a store that is gone. */
+  private async sendAlone(batch: ReadonlyArray<Waiting<Item, Answer>>): Promise<void> {
+    let isOut = false;
+    for (const one of batch) {
+      if (isOut) one.answer(this.isDown());
+      else isOut = (await this.send([one])) === 'out';
+    }
   }
 
   /** The store is out of reach: nobody waits for it in vain. */

@@ -4,7 +4,7 @@ import type { UniqueStore } from '../../ports/store-reads.js';
 import type { EnqueueFailure, Ending, NewJob, RecordStore, Report } from '../../ports/store-records.js';
 import type { Availability } from './availability.js';
 import type { ReleasedKey } from './bounded-unique.js';
-import type { BatchLimits } from './limits.js';
+import { fitting, type BatchLimits } from './limits.js';
 import { callPort } from './port-call.js';
 
 /** A write that nobody waits for any more. */
@@ -33,10 +33,15 @@ export interface LateWritesParts {
 /**
  * Writes kept while the store is out of reach, told in their order when it is back: fences keep those harmless that
  * come too late. Bounded; what is too much is dropped and counted. While it holds something, it tries the store.
+ *
+ * No fence tells an enqueue from its failure, or one progress of a run from the next: those of a job of which it holds
+ * something are to be kept here too, behind that (`holds`).
  */
 export class LateWrites {
   private kept: Kept[] = [];
   private keptBytes = 0;
+  /** How many are kept of each job. */
+  private readonly keptOf = new Map<string, number>();
   private droppedCount = 0;
   private timer: Timer | undefined;
   private telling: Promise<void> | undefined;
@@ -46,6 +51,10 @@ export class LateWrites {
 
   get size(): number {
     return this.kept.length;
+  }
+
+  holds(id: string): boolean {
+    return this.keptOf.has(id);
   }
 
   /** Writes that were lost, since the start. */
@@ -61,6 +70,8 @@ export class LateWrites {
     }
     this.kept.push({ write, bytes });
     this.keptBytes += bytes;
+    const id = jobOf(write);
+    this.keptOf.set(id, (this.keptOf.get(id) ?? 0) + 1);
     this.tryLater();
   }
 
@@ -87,6 +98,7 @@ export class LateWrites {
     this.drop(this.kept.length);
     this.kept = [];
     this.keptBytes = 0;
+    this.keptOf.clear();
   }
 
   private tryLater(): void {
@@ -117,15 +129,38 @@ export class LateWrites {
       }
       alone = Math.max(0, alone - 1);
       if (sent.kind === 'refused') this.drop(1);
-      for (const { bytes } of this.kept.splice(0, batch.length)) this.keptBytes -= bytes;
+      for (const kept of this.kept.splice(0, batch.length)) this.forget(kept);
     }
+  }
+
+  private forget({ write, bytes }: Kept): void {
+    this.keptBytes -= bytes;
+    const id = jobOf(write);
+    const left = (this.keptOf.get(id) ?? 0) - 1;
+    if (left > 0) this.keptOf.set(id, left);
+    else this.keptOf.delete(id);
   }
 
   /** The first of one kind, in their order. */
   private nextBatch(atMost: number): LateWrite[] {
     const { kind } = this.kept[0]!.write;
-    const end = this.kept.findIndex(({ write }, index) => write.kind !== kind || index >= atMost);
+    const most = fitting(this.kept, atMost, this.parts.limits.callBytes);
+    const end = this.kept.findIndex(({ write }, index) => write.kind !== kind || index >= most);
     return this.kept.slice(0, end < 0 ? this.kept.length : end).map(({ write }) => write);
+  }
+}
+
+/** The holder of a key is a job. */
+function jobOf(write: LateWrite): string {
+  switch (write.kind) {
+    case 'enqueued':
+    case 'enqueueFailed':
+      return write.item.id;
+    case 'finished':
+    case 'reported':
+      return write.item.fence.id;
+    case 'released':
+      return write.item.holder;
   }
 }
 

@@ -2,6 +2,8 @@
 export interface BatchLimits {
   /** Items of one call of the port at most. */
   readonly items: number;
+  /** Bytes of the texts of one call at most; a larger item goes alone. */
+  readonly callBytes: number;
   /** Calls of one kind on their way at most; more wait. */
   readonly calls: number;
   /** Longest that one call may take, in milliseconds. */
@@ -19,6 +21,7 @@ export interface BatchLimits {
 
 export const BATCH_LIMITS: BatchLimits = {
   items: 100,
+  callBytes: 4 * 1024 * 1024,
   calls: 8,
   timeoutMs: 2_000,
   waiting: 10_000,
@@ -28,3 +31,19 @@ export const BATCH_LIMITS: BatchLimits = {
   firstPauseMs: 250,
   longestPauseMs: 10_000,
 };
+
+/** How many of the first items one call takes: the first whatever its size, and others while there is room. */
+export function fitting(
+  items: ReadonlyArray<{ readonly bytes: number }>,
+  atMost: number,
+  callBytes: number,
+): number {
+  let bytes = items[0]?.bytes ?? 0;
+  let count = 1;
+  while (count < Math.min(atMost, items.length)) {
+    bytes += items[count]!.bytes;
+    if (bytes > callBytes) break;
+    count += 1;
+  }
+  return count;
+}

@@ -1,14 +1,16 @@
-import type { JobState } from '../../job/states.js';
+import { isFinal, type JobState } from '../../job/states.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { JobRecord } from '../../ports/job-record.js';
 import type { PagePosition } from '../../ports/page-cursor.js';
-import type { Keep } from '../../ports/store-records.js';
+import { UNFINISHED_KEPT_MS, type Keep } from '../../ports/store-records.js';
 import { CreationOrder } from './creation-order.js';
 import type { Entry } from './entry.js';
 import { Retention } from './retention.js';
 import { StateCounts } from './state-counts.js';
 import { Tombstones } from './tombstones.js';
 import type { Watchers } from './watchers.js';
+
+const DAY_MS = 86_400_000;
 
 /** All that is remembered, and every index over it: whoever writes an entry writes it here. */
 export class Entries {
@@ -48,15 +50,17 @@ export class Entries {
     return this.order.newestBefore(isLimited ? limit : position);
   }
 
-  /** A change after which the job is not at its end: it is remembered until it is. */
+  /** A change after which the job is not at its end: it is remembered for as long as its message may come. */
   put(entry: Entry): void {
+    const { record } = entry;
     this.write(entry);
-    this.retention.lift(entry.record.id);
+    this.retention.limit(record.id, 'unfinished', { ms: unfinishedMs(record), count: undefined });
   }
 
   /** A change that leaves the state as it is. */
   amend(entry: Entry): void {
-    this.write(entry);
+    if (isFinal(entry.record.state)) this.write(entry);
+    else this.put(entry);
   }
 
   /** A change that ends the job: it is remembered for as long as `keep` says, and those who watch are told. */
@@ -90,4 +94,9 @@ export class Entries {
     else this.order.add(record);
     this.counted.enter(record);
   }
+}
+
+/** In whole days, up: jobs of one term share a lane of `Retention`. */
+function unfinishedMs({ dueAt = 0, changedAt }: JobRecord): number {
+  return UNFINISHED_KEPT_MS + Math.ceil(Math.max(0, dueAt - changedAt) / DAY_MS) * DAY_MS;
 }

@@ -10,6 +10,7 @@ jobStoreContract('memory', async () => {
     store,
     connect: () => Promise.resolve(store.connect()),
     passTime: (ms) => clock.advance(ms),
+    passDays: (days) => clock.advance(days * 86_400_000),
     dispose: () => store.close(),
   };
 });

@@ -21,7 +21,7 @@ import { claimed } from './claiming.js';
 import { answerFor, claimBefore, ended, isNewestRun } from './ending.js';
 import type { Entries } from './entries.js';
 import { enqueuedEntry, foundEntry, moved } from './entry.js';
-import { reopened } from './opening.js';
+import { GENERATIONS_AHEAD, reopened } from './opening.js';
 import type { Watchers } from './watchers.js';
 
 export class MemoryRecords implements RecordStore {
@@ -68,8 +68,8 @@ export class MemoryRecords implements RecordStore {
       // Its message may have an end of its own, such as a retry: that must not be settled again.
       const owner = entry.owner && { ...entry.owner, outcome: undefined };
       this.entries.end({ ...entry, record: next, owner }, keep);
-      const stone = { kind: 'cancelled', cancellation: { ...cancellation } } as const;
-      this.entries.tombstones.set(id, stone, lateMs(record, at) + keptMs(keep));
+      const answer = { kind: 'cancelled', cancellation: { ...cancellation } } as const;
+      this.entries.tombstones.set(id, { answer, least: undefined }, lateMs(record, at) + keptMs(keep));
       return { kind: 'cancelled' };
     });
   }
@@ -83,7 +83,8 @@ export class MemoryRecords implements RecordStore {
         this.entries.put(next);
         const { generation } = next.record;
         const late = lateMs(entry.record, opening.at);
-        this.entries.tombstones.set(id, { kind: 'duplicate', generation }, late);
+        const stone = { answer: { kind: 'duplicate', generation }, least: generation } as const;
+        this.entries.tombstones.set(id, stone, late);
       }
       return answer;
     });
@@ -95,7 +96,8 @@ export class MemoryRecords implements RecordStore {
       if (!entry) return 'unknown';
       if (entry.record.state === 'active') return 'active';
       this.entries.remove(id);
-      this.entries.tombstones.set(id, { kind: 'discarded' }, tombstoneMs);
+      const least = entry.record.generation + GENERATIONS_AHEAD;
+      this.entries.tombstones.set(id, { answer: { kind: 'discarded' }, least }, tombstoneMs);
       this.watchers.tell(id);
       return 'discarded';
     });

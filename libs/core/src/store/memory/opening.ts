@@ -2,8 +2,8 @@ import { mayLead } from '../../job/states.js';
 import type { ReopenAnswer, Reopening } from '../../ports/store-records.js';
 import { copyOf, moved, waitingState, type Entry } from './entry.js';
 
-/** The message after the known one may be on its way: the new one comes after that. */
-const GENERATIONS_AHEAD = 2;
+/** The message after the known one may be on its way: the new one, and a dead letter that comes back, come after that. */
+export const GENERATIONS_AHEAD = 2;
 
 /** Opens a job for a new message; no entry where that is refused. */
 export function reopened(

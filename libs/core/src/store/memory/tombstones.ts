@@ -1,8 +1,12 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { ClaimAnswer } from '../../ports/store-records.js';
 
-/** What a message is answered whose job is forgotten. `duplicate`: if it is older than that generation. */
-export type Tombstone = Extract<ClaimAnswer, { readonly kind: 'discarded' | 'cancelled' | 'duplicate' }>;
+/** What a message is answered whose job is forgotten. */
+export interface Tombstone {
+  readonly answer: Extract<ClaimAnswer, { readonly kind: 'discarded' | 'cancelled' | 'duplicate' }>;
+  /** The least generation that may run; undefined: none. */
+  readonly least: number | undefined;
+}
 
 /** Tombstones at most; above it the oldest go, so that discarding everything does not fill the memory. */
 const TOMBSTONES_KEPT = 100_000;
@@ -24,11 +28,11 @@ export class Tombstones {
   }
 
   /** Undefined: a message of that generation may run. */
-  of(id: string, generation: number): Tombstone | undefined {
+  of(id: string, generation: number): Tombstone['answer'] | undefined {
     const set = this.stones.get(id);
     if (!set || set.untilMs <= this.clock.now()) return undefined;
-    const { stone } = set;
-    return stone.kind === 'duplicate' && generation >= stone.generation ? undefined : stone;
+    const { answer, least = Infinity } = set.stone;
+    return generation >= least ? undefined : answer;
   }
 
   lift(id: string): void {

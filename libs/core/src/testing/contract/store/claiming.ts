@@ -210,6 +210,19 @@ export const claimingCases: readonly StoreCase[] = [
     await scene.begin(id);
   }),
 
+  storeCase('lets the dead letter of a discarded job run that was returned to its queue', async (scene) => {
+    const id = await scene.enqueue();
+    const failed = { kind: 'failed', reason: 'exhausted', error: ERROR } as const;
+    await scene.finish(await scene.begin(id), failed);
+    assert.equal(await scene.records.discard(id, 60_000), 'discarded');
+    // The letter has the generation after that of the failed message, and comes back with the one after that.
+    for (const generation of [1, 2]) {
+      assert.deepEqual(await scene.ask(scene.claim(id, { generation })), { kind: 'discarded' });
+    }
+    await scene.begin(id, { generation: 3 });
+    assert.equal((await scene.ask(scene.claim(id))).kind, 'duplicate');
+  }),
+
   storeCase('discards what waits or has ended, and nothing that runs or is not known', async (scene) => {
     const waiting = await scene.enqueue({ dueAt: scene.at(60_000) });
     const running = await scene.enqueue();

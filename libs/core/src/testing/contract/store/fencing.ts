@@ -133,6 +133,40 @@ export const fencingCases: readonly StoreCase[] = [
     );
   }),
 
+  storeCase(
+    'lets a run complete whose claim was taken without an answer, although somebody asked for its end',
+    async (scene) => {
+      const id = await scene.enqueue();
+      const { claim, fence } = await scene.begin(id);
+      await scene.cancel(id);
+      const run = { claim, fence: { ...fence, run: 0 } };
+      for (const repeated of [RECORDED, RECORDED]) {
+        assert.deepEqual(await scene.finish(run, { kind: 'completed', result: '1' }), repeated);
+      }
+      const { state, result, cancellation, attempts } = await scene.job(id);
+      assert.deepEqual(
+        { state, result, cancellation, attempts: attempts.map(({ outcome }) => outcome) },
+        { state: 'completed', result: '1', cancellation: undefined, attempts: ['completed'] },
+      );
+    },
+  ),
+
+  storeCase('ends it cancelled, with its attempt, when it does not complete', async (scene) => {
+    const id = await scene.enqueue();
+    const { claim, fence } = await scene.begin(id);
+    await scene.cancel(id, { reason: 'stop' });
+    const run = { claim, fence: { ...fence, run: 0 } };
+    const cancelled = {
+      kind: 'cancelled',
+      cancellation: { at: scene.at(50), reason: 'stop', by: 'somebody' },
+    };
+    const retry = { kind: 'retry', delayMs: 1, error: ERROR } as const;
+    assert.deepEqual(await scene.finish(run, retry), cancelled);
+    assert.deepEqual(await scene.finish(run, retry), cancelled);
+    const { state, attempts } = await scene.job(id);
+    assert.deepEqual([state, attempts.map(({ outcome }) => outcome)], ['cancelled', ['retry']]);
+  }),
+
   storeCase('refuses it when another message owns the job, and when it was cancelled', async (scene) => {
     const unanswered = (id: string): Run => {
       const claim = scene.claim(id);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { until } from '../../until.js';
 import { storeCase, type StoreCase } from './store-case.js';
-import { ERROR, type StoreScene } from './store-scene.js';
+import { ERROR, KEEP, type StoreScene } from './store-scene.js';
 
 const SHORT = { ms: 400, count: undefined };
 const SHORT_PASSED_MS = 500;
+const DAY_MS = 86_400_000;
 
 async function completed(
   scene: StoreScene,
@@ -15,7 +16,7 @@ async function completed(
   return id;
 }
 
-/** How long finished jobs are remembered. */
+/** How long jobs are remembered. */
 export const keepingCases: readonly StoreCase[] = [
   storeCase('remembers a finished job for its time, and forgets it then everywhere', async (scene) => {
     const id = await completed(scene, SHORT);
@@ -54,16 +55,68 @@ export const keepingCases: readonly StoreCase[] = [
     for (const id of [failed, cancelled, refused, asked]) await scene.untilForgotten(id);
   }),
 
-  storeCase('remembers a job that has not ended, however long that takes', async (scene) => {
-    const retrying = await scene.enqueue();
-    const outcome = { kind: 'retry', delayMs: 1, error: ERROR } as const;
-    await scene.finish(await scene.begin(retrying), outcome, { keep: { ms: 1, count: 1 } });
+  storeCase('forgets a job that never ends, 15 days after it changed last or was due', async (scene) => {
+    const tag = scene.fresh();
+    const queued = await scene.enqueue({ tags: [tag] });
     const active = await scene.enqueue();
-    await scene.begin(active);
-    await scene.passTime(300);
-    assert.equal((await scene.job(retrying)).state, 'retrying');
-    assert.equal((await scene.job(active)).state, 'active');
+    const run = await scene.begin(active);
+    const retrying = await scene.enqueue({ tags: [tag] });
+    const outcome = { kind: 'retry', delayMs: 1, error: ERROR } as const;
+    await scene.finish(await scene.begin(retrying), outcome);
+    const opened = await completed(scene, KEEP);
+    await scene.records.reopen(opened, scene.opening({ from: ['completed'] }));
+    const late = scene.newJob({ tags: [tag] });
+    await scene.begin(late.id);
+    await scene.records.enqueued([late]);
+    const scheduled = await scene.enqueue({ dueAt: scene.at(20 * DAY_MS), tags: [tag] });
+    const claimed = await scene.enqueue();
+    const told = await scene.enqueue();
+    const telling = await scene.begin(told);
+
+    await scene.passDays(14);
+    const all = [queued, active, retrying, opened, late.id, scheduled, claimed, told];
+    assert.deepEqual(
+      (await scene.reads.get(all)).map((record) => record?.state),
+      ['queued', 'active', 'retrying', 'queued', 'active', 'scheduled', 'queued', 'active'],
+    );
+    await scene.begin(claimed);
+    await scene.records.reported([{ fence: telling.fence, at: scene.at(30), progress: '1' }]);
+
+    // A store may take a day more.
+    await scene.passDays(2.01);
+    for (const id of [queued, active, retrying, opened, late.id]) await scene.untilForgotten(id);
+    assert.deepEqual(await scene.counts(), { active: 2, scheduled: 1 });
+    const page = await scene.reads.find({ queue: scene.queue }, { limit: 10 });
+    assert.deepEqual(page.jobs.map(({ id }) => id).sort(), [scheduled, claimed, told].sort());
+    const tagged = await scene.reads.find({ tag }, { limit: 10 });
+    assert.deepEqual(
+      tagged.jobs.map(({ id }) => id),
+      [scheduled],
+    );
+    // Nobody knows of it any more, so that its end is told as that of any unknown job.
+    assert.deepEqual(await scene.finish(run, { kind: 'completed', result: '1' }), { kind: 'recorded' });
+    assert.equal(await scene.records.discard(active, 0), 'discarded');
+
+    await scene.passDays(18);
+    assert.deepEqual(await scene.counts(), { scheduled: 1 });
+    await scene.passDays(3);
+    await scene.untilForgotten(scheduled);
+    assert.deepEqual(await scene.counts(), {});
   }),
+
+  storeCase(
+    'remembers a job that has not ended, whatever is to be kept of those that have',
+    async (scene) => {
+      const retrying = await scene.enqueue();
+      const outcome = { kind: 'retry', delayMs: 1, error: ERROR } as const;
+      await scene.finish(await scene.begin(retrying), outcome, { keep: { ms: 1, count: 1 } });
+      const active = await scene.enqueue();
+      await scene.begin(active);
+      await scene.passTime(300);
+      assert.equal((await scene.job(retrying)).state, 'retrying');
+      assert.equal((await scene.job(active)).state, 'active');
+    },
+  ),
 
   storeCase('does not remember a job at all that is to be kept for 0 ms', async (scene) => {
     const id = await completed(scene, { ms: 0, count: undefined });

@@ -28,6 +28,7 @@ describe('the job store contract', () => {
         store: wrap(sound),
         connect: async () => wrap(sound.connect()),
         passTime: (ms) => clock.advance(ms),
+        passDays: (days) => clock.advance(days * 86_400_000),
         dispose: () => sound.close(),
       });
       return 'kept';

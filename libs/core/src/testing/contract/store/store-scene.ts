@@ -179,6 +179,10 @@ export class StoreScene {
     return this.subject.passTime(ms);
   }
 
+  passDays(days: number): Promise<void> {
+    return this.subject.passDays(days);
+  }
+
   untilForgotten(id: string): Promise<void> {
     return until(async () => (await this.get(id)) === undefined, `job ${id} is forgotten`);
   }

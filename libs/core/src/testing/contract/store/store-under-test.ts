@@ -10,6 +10,11 @@ export interface StoreUnderTest {
    * ask for less than a second.
    */
   passTime(ms: number): Promise<void>;
+  /**
+   * Lets so many days pass for what the store forgets: on a clock of the test, or by bringing what is to expire so much
+   * nearer to its end.
+   */
+  passDays(days: number): Promise<void>;
   /** Closes everything and takes away what the cases left. */
   dispose(): Promise<void>;
 }
