@@ -7,7 +7,7 @@ import type { Envelope } from '../job/envelope.js';
 export type Carried = Pick<Envelope, 'headers' | 'own' | 'deadlineAt' | 'uniqueUntil'>;
 
 /** JSON text; undefined: nothing. */
-export function carriedText({ headers, own, deadlineAt, uniqueUntil }: Envelope): string | undefined {
+export function carriedText({ headers, own, deadlineAt, uniqueUntil }: Carried): string | undefined {
   const carried = {
     ...(hasSomething(headers) && { headers }),
     ...(hasSomething(own) && { own }),

@@ -8,6 +8,7 @@ import type { JobRecord } from '../ports/job-record.js';
 import { KEY_SAFETY_MS, type JobUnique, type KeyHold } from '../ports/job-unique.js';
 import type { Reopening } from '../ports/store-records.js';
 import type { Outgoing, Reservation } from './build.js';
+import { carriedText, readCarried } from './carried.js';
 import { rememberedPayload } from './new-job.js';
 import type { Replace } from './replace.js';
 import { uniqueKeyOf } from './unique-key.js';
@@ -95,7 +96,11 @@ export function createReserve({ settings, clock, logger, unique, replace }: Rese
       from: REPLACED,
       dueAt: plan.notBefore,
       attempt: undefined,
-      payload: { json: rememberedPayload(body, settings.maxRememberedBytes) },
+      payload: {
+        json: rememberedPayload(body, settings.maxRememberedBytes),
+        // As `replace` publishes it, for a new message of it later on.
+        carried: carriedText({ ...readCarried(record.carried), deadlineAt: plan.deadlineAt }),
+      },
     };
     const answer = await keys.reopen(record.id, opening, (late) => {
       // Its old message will not run, whatever its producer was told.

@@ -227,11 +227,16 @@ export interface Reopening {
   readonly dueAt: number | undefined;
   /** Attempt that the new message asks for, from 1: the job's `attempt` becomes one less. Undefined: as it was. */
   readonly attempt: number | undefined;
-  /** For the event `replace`: what takes the place of the payload. Undefined: it stays, and the event is `reopen`. */
+  /**
+   * For the event `replace`: what takes the place of the payload, and of what a new message carries beside it.
+   * Undefined: both stay, and the event is `reopen`.
+   */
   readonly payload:
     | {
         /** JSON text; undefined: too large to be kept, or not to be. */
         readonly json: string | undefined;
+        /** JSON text, as in `NewJob`; undefined: nothing. */
+        readonly carried: string | undefined;
       }
     | undefined;
 }

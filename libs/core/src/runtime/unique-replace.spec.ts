@@ -100,6 +100,18 @@ describe('a waiting job that is replaced', () => {
     expect(await harness.jobs.get(id)).toMatchObject({ tags: ['red'], correlationId: 'request-7' });
   });
 
+  it('keeps the new deadline, and all else, when it is made due by its id later', async () => {
+    const seen: unknown[] = [];
+    await start((_payload, job) => seen.push({ ...job.headers }));
+    const { id } = await enqueue(1, { delay: '1m', headers: { tenant: 'blue' }, deadline: '2m' });
+    await enqueue(2, { delay: '10m', deadline: '20m' });
+    await clock.advance(3 * 60_000);
+    await harness.jobs.runNow(id);
+    await clock.advance(1);
+    expect(await harness.recorder.next('completed')).toMatchObject({ jobId: id });
+    expect([ran, seen]).toEqual([[2], [{ tenant: 'blue' }]]);
+  });
+
   it('holds its key until a day after it is due now', async () => {
     await start(() => undefined, { worker: false });
     const { id } = await enqueue(1);

@@ -152,6 +152,7 @@ export class RedisRecords implements RecordStore {
       attempt === undefined ? undefined : attempt - 1,
       payload === undefined ? 'keep' : payload.json === undefined ? 'drop' : 'set',
       payload?.json,
+      payload?.carried,
       LATE_MESSAGE_MS,
       `,${allowed.join(',')},`,
       ...RECORD_FIELDS,

@@ -2,13 +2,14 @@ import { script } from './script.js';
 
 /**
  * Opens a job for a new message. KEYS: job. ARGV: prefix, id, at, due, attempts spent, what to do with the payload
- * ('keep', 'drop' or 'set'), the payload, ms for which a late message is expected, states in which it may be (each
- * between commas), and from there on the fields of the answer. Answers {'unknown'} | {'refused', state} | {'reopened', values}.
+ * ('keep', 'drop' or 'set'), the payload, what the new message carries besides unless it keeps that with the payload, ms
+ * for which a late message is expected, states in which it may be (each between commas), and from there on the fields of
+ * the answer. Answers {'unknown'} | {'refused', state} | {'reopened', values}.
  */
 export const reopen = script(
   'reopen',
   `
-local _, _, at, due, spent, how, p, late, from = unpack(ARGV)
+local _, _, at, due, spent, how, p, j, late, from = unpack(ARGV)
 local v = call('HMGET', JOB, 's', 'q', 't', 'g', 'c', 'T', 'u')
 local s, q, t = v[1], v[2], v[3]
 if not s then return { 'unknown' } end
@@ -22,15 +23,17 @@ local function put(field, value)
 end
 put('u', due); put('i', spent)
 if how == 'set' then put('p', p) end
+if how ~= 'keep' then put('j', j) end
 call('HSET', JOB, unpack(set))
 if due == '' then call('HDEL', JOB, 'u') end
 if how == 'drop' then call('HDEL', JOB, 'p') end
+if how ~= 'keep' and j == '' then call('HDEL', JOB, 'j') end
 call('HDEL', JOB, 'k', 'o', 'on', 'od', 'sr', 'r', 'v', 'f', 'x', 'km', 'kc', 'z')
 bury('g' .. g, late + math.max(0, (tonumber(v[7]) or 0) - at))
 moved(q, t, s, to, v[5], v[6])
 stays(q, t, to, v[6], due, at)
 local fields = {}
-for field = 10, #ARGV do fields[#fields + 1] = ARGV[field] end
+for field = 11, #ARGV do fields[#fields + 1] = ARGV[field] end
 return { 'reopened', call('HMGET', JOB, unpack(fields)) }
 `,
 );

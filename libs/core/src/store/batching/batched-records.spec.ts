@@ -1,5 +1,12 @@
 import { WarrenError } from '../../kernel/errors/index.js';
-import type { Claim, Ending, EnqueueFailure, NewJob, RecordStore, Report } from '../../ports/store-records.js';
+import type {
+  Claim,
+  Ending,
+  EnqueueFailure,
+  NewJob,
+  RecordStore,
+  Report,
+} from '../../ports/store-records.js';
 import { ManualClock, settled } from '../../testing/manual-clock.js';
 import { MemoryJobStore } from '../memory/index.js';
 import { BatchedRecords, type BatchedRecordsParts } from './index.js';

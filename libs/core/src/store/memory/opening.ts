@@ -28,7 +28,7 @@ export function reopened(
       cancellation: undefined,
       endedAt: undefined,
       ...(opening.attempt !== undefined && { attempt: opening.attempt - 1 }),
-      ...(opening.payload && { payload: opening.payload.json }),
+      ...(opening.payload && { payload: opening.payload.json, carried: opening.payload.carried }),
     },
   );
   return {

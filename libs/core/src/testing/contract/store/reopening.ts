@@ -116,22 +116,27 @@ export const reopeningCases: readonly StoreCase[] = [
     assert.deepEqual({ state, dueAt }, { state: 'scheduled', dueAt: scene.at(90_000) });
   }),
 
-  storeCase('replaces payload and time of a job that waits', async (scene) => {
-    const id = await scene.enqueue();
+  storeCase('replaces payload, time and what is carried besides of a job that waits', async (scene) => {
+    const id = await scene.enqueue({ carried: '{"deadlineAt":1}' });
+    const from = ['queued', 'scheduled'] as const;
+    const payload = { json: '"new"', carried: '{"deadlineAt":2}' };
     const first = reopenedJob(
-      await scene.records.reopen(
-        id,
-        scene.opening({ from: ['queued', 'scheduled'], dueAt: scene.at(500), payload: { json: '"new"' } }),
-      ),
+      await scene.records.reopen(id, scene.opening({ from, dueAt: scene.at(500), payload })),
     );
-    assert.deepEqual([first.state, first.payload, first.generation], ['scheduled', '"new"', 3]);
+    assert.deepEqual(
+      [first.state, first.payload, first.carried, first.generation],
+      ['scheduled', '"new"', '{"deadlineAt":2}', 3],
+    );
     const second = reopenedJob(
       await scene.records.reopen(
         id,
-        scene.opening({ from: ['queued', 'scheduled'], payload: { json: undefined } }),
+        scene.opening({ from, payload: { json: undefined, carried: undefined } }),
       ),
     );
-    assert.deepEqual([second.state, second.payload, second.generation], ['queued', undefined, 5]);
+    assert.deepEqual(
+      [second.state, second.payload, second.carried, second.generation],
+      ['queued', undefined, undefined, 5],
+    );
     assert.equal((await scene.ask(scene.claim(id, { generation: 3 }))).kind, 'duplicate');
     await scene.begin(id, { generation: 5 });
   }),
@@ -154,7 +159,7 @@ export const reopeningCases: readonly StoreCase[] = [
   storeCase('refuses to open a job that runs, even where that state is named', async (scene) => {
     const id = await scene.enqueue();
     const run = await scene.begin(id);
-    const opening = scene.opening({ from: ['active'], payload: { json: '2' } });
+    const opening = scene.opening({ from: ['active'], payload: { json: '2', carried: undefined } });
     assert.deepEqual(await scene.records.reopen(id, opening), { kind: 'refused', state: 'active' });
     assert.deepEqual(await scene.finish(run, { kind: 'completed', result: '1' }), { kind: 'recorded' });
   }),

@@ -70,7 +70,11 @@ const EVENTS: Readonly<
   replace: (scene, { id }, state) =>
     scene.records.reopen(
       id,
-      scene.opening({ from: [state], dueAt: scene.at(90_000), payload: { json: '{"new":1}' } }),
+      scene.opening({
+        from: [state],
+        dueAt: scene.at(90_000),
+        payload: { json: '{"new":1}', carried: undefined },
+      }),
     ),
 };
 
