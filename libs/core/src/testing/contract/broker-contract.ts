@@ -6,6 +6,7 @@ import { delayingCases } from './delaying.js';
 import { dyingCases } from './dying.js';
 import { overflowingCases } from './overflowing.js';
 import { publishingCases } from './publishing.js';
+import { CASE_LIMIT_MS, registerCases } from './register-cases.js';
 
 /** Every promise of the broker port, one case each. One broker can serve them all: each has queues of its own. */
 export const brokerCases: readonly BrokerCase[] = [
@@ -24,31 +25,13 @@ export interface BrokerContractOptions {
   readonly timeoutMs?: number;
 }
 
-/** What Jest, Vitest and others put into the global scope. */
-interface TestRunner {
-  describe(name: string, body: () => void): void;
-  it(name: string, body: () => Promise<void>, timeoutMs: number): void;
-  beforeAll(body: () => Promise<void>, timeoutMs: number): void;
-  afterAll(body: () => Promise<void>, timeoutMs: number): void;
-}
-
 /** Registers the contract with the test runner's global `describe`, `it`, `beforeAll` and `afterAll`. */
 export function brokerContract(
   name: string,
   factory: () => Promise<BrokerUnderTest>,
-  { without = [], timeoutMs = 60_000 }: BrokerContractOptions = {},
+  { without = [], timeoutMs = CASE_LIMIT_MS }: BrokerContractOptions = {},
 ): void {
-  const runner = globalThis as unknown as TestRunner;
   const lacks = without.length > 0 ? `, which cannot show: ${without.join(', ')}` : '';
-  runner.describe(`broker contract: ${name}${lacks}`, () => {
-    let subject: BrokerUnderTest | undefined;
-    runner.beforeAll(async () => {
-      subject = await factory();
-    }, timeoutMs);
-    runner.afterAll(async () => subject?.dispose(), timeoutMs);
-    for (const { name: sentence, needs, run } of brokerCases) {
-      if (needs.some((ability) => without.includes(ability))) continue;
-      runner.it(sentence, () => run(subject!), timeoutMs);
-    }
-  });
+  const cases = brokerCases.filter(({ needs }) => !needs.some((ability) => without.includes(ability)));
+  registerCases(`broker contract: ${name}${lacks}`, factory, cases, timeoutMs);
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { JobStore, StoreFacet } from '../../../ports/job-store.js';
+import { CASE_LIMIT_MS, registerCases } from '../register-cases.js';
 import { cancellingCases } from './cancelling.js';
 import { claimingCases } from './claiming.js';
 import { closingStoreCases } from './closing-store.js';
@@ -44,38 +45,19 @@ export interface JobStoreContractOptions {
   readonly timeoutMs?: number;
 }
 
-/** What Jest, Vitest and others put into the global scope. */
-interface TestRunner {
-  describe(name: string, body: () => void): void;
-  it(name: string, body: () => Promise<void>, timeoutMs: number): void;
-  beforeAll(body: () => Promise<void>, timeoutMs: number): void;
-  afterAll(body: () => Promise<void>, timeoutMs: number): void;
-}
-
 /** Registers the contract with the test runner's global `describe`, `it`, `beforeAll` and `afterAll`. */
 export function jobStoreContract(
   name: string,
   factory: () => Promise<StoreUnderTest>,
-  { without = [], timeoutMs = 60_000 }: JobStoreContractOptions = {},
+  { without = [], timeoutMs = CASE_LIMIT_MS }: JobStoreContractOptions = {},
 ): void {
-  const runner = globalThis as unknown as TestRunner;
   const lacks = without.length > 0 ? `, which lacks: ${without.join(', ')}` : '';
-  runner.describe(`job store contract: ${name}${lacks}`, () => {
-    let subject: StoreUnderTest | undefined;
-    runner.beforeAll(async () => {
-      subject = await factory();
-    }, timeoutMs);
-    runner.afterAll(async () => subject?.dispose(), timeoutMs);
-    runner.it(
-      'has the facets that it is said to have',
-      async () => checkFacets(subject!.store, without),
-      timeoutMs,
-    );
-    for (const { name: sentence, needs, run } of jobStoreCases) {
-      if (needs.some((facet) => without.includes(facet))) continue;
-      runner.it(sentence, () => run(subject!), timeoutMs);
-    }
-  });
+  const facets = {
+    name: 'has the facets that it is said to have',
+    run: async ({ store }: StoreUnderTest) => checkFacets(store, without),
+  };
+  const cases = jobStoreCases.filter(({ needs }) => !needs.some((facet) => without.includes(facet)));
+  registerCases(`job store contract: ${name}${lacks}`, factory, [facets, ...cases], timeoutMs);
 }
 
 /** A facet that came, or went, must not go on untested. */
