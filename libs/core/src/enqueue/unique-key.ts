@@ -3,10 +3,8 @@ import { ConfigurationError, describeError } from '../kernel/errors/index.js';
 import { disown } from '../kernel/guarded.js';
 import { shown } from '../options/describe.js';
 import type { ResolvedUnique } from '../options/unique.js';
+import { MOST_KEY_BYTES } from '../ports/job-unique.js';
 import type { Outgoing } from './build.js';
-
-/** What stores take. */
-const MOST_KEY_BYTES = 255;
 
 /**
  * The key under which the store knows a job. It begins with the type and a character that no type has, so that keys of

@@ -1,11 +1,8 @@
 import type { Envelope } from '../job/envelope.js';
 import type { JobOutcome } from '../job/outcome.js';
 import type { Policy } from '../job/policy.js';
-import { KEY_SAFETY_MS, type JobUnique } from '../ports/job-unique.js';
+import { KEY_SAFETY_MS, MOST_KEY_BYTES, type JobUnique } from '../ports/job-unique.js';
 import type { SettleReport } from './settle.js';
-
-/** What stores take. */
-const MOST_KEY_BYTES = 255;
 
 /**
  * The unique key of a job while a message of it is here. Its producer took it; here it is held on to, taken again where

@@ -13,8 +13,8 @@ interface Term {
 const SWEPT_AT_ONCE = 100;
 
 /**
- * How long jobs are remembered, finished ones and those that never end. It has no timer: what is over counts as forgotten at once, and its memory is
- * freed by the calls that come later, a bounded number each.
+ * How long jobs are remembered, finished ones and those that never end. It has no timer: what is over counts as
+ * forgotten at once, and its memory is freed by the calls that come later, a bounded number each.
  */
 export class Retention {
   private readonly terms = new Map<string, Term>();
