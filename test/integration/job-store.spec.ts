@@ -1,54 +1,35 @@
-import { buildLibraries } from '../support/build.js';
 import { RunningProgram } from '../support/processes.js';
-import { RabbitMqApp } from '../support/rabbitmq-app.js';
-import { RedisApp } from '../support/redis-app.js';
+import { rememberedApp } from '../support/remembered-app.js';
 import { redisUrl } from '../support/services.js';
 import { until } from '../support/until.js';
 
 /** Jobs over RabbitMQ that Redis remembers. */
 
-let app: RabbitMqApp;
-let redis: RedisApp;
-const programs: RunningProgram[] = [];
-
-beforeAll(() => buildLibraries(), 120_000);
-beforeEach(() => {
-  app = new RabbitMqApp('job-store');
-  app.owns('slow');
-  redis = new RedisApp();
-});
-afterEach(async () => {
-  for (const program of programs.splice(0)) {
-    program.killTree();
-    await program.result;
-  }
-  await app.dispose();
-  await redis.dispose();
-});
+const on = rememberedApp('job-store', 'slow');
 
 async function workerProcess(): Promise<RunningProgram> {
-  const env = { RABBITMQ_URL: app.url, REDIS_URL: redisUrl(), TEST_APP: app.app, TEST_STORE_APP: redis.app };
+  const env = {
+    RABBITMQ_URL: on.app.url,
+    REDIS_URL: redisUrl(),
+    TEST_APP: on.app.app,
+    TEST_STORE_APP: on.redis.app,
+  };
   const program = new RunningProgram(process.execPath, ['test/fixtures/worker.mjs'], { env });
-  programs.push(program);
+  on.programs.push(program);
   await until(() => program.stdout.includes('"ready"'), `the worker is ready: ${program.stderr}`, 30_000);
   return program;
-}
-
-async function producer() {
-  const { warren } = await app.startWarren([], { worker: false, store: redis.make({ url: redisUrl() }) });
-  return warren.jobs;
 }
 
 describe('a job that Redis remembers', () => {
   it('whose worker is killed in mid-job runs again, and its attempts tell the story', async () => {
     const first = await workerProcess();
-    const jobs = await producer();
+    const jobs = await on.producer();
     const ref = await jobs.enqueue('slow:job', { number: 1, ms: 600_000 });
     await until(async () => (await ref.state()) === 'active', 'the job is active', 20_000);
     first.killTree();
     await first.result;
-    const { recorder } = await app.startWarren([{ type: 'slow:', run: () => ({ by: 'second' }) }], {
-      store: redis.make({ url: redisUrl() }),
+    const { recorder } = await on.app.startWarren([{ type: 'slow:', run: () => ({ by: 'second' }) }], {
+      store: on.redis.make({ url: redisUrl() }),
     });
     expect(await ref.result({ timeout: '30s' })).toEqual({ by: 'second' });
     await recorder.next('completed');
@@ -66,7 +47,7 @@ describe('a job that Redis remembers', () => {
   });
 
   it('that shutdown cuts waits again, then completes elsewhere', async () => {
-    const first = await app.startWarren(
+    const first = await on.app.startWarren(
       [
         {
           type: 'slow:',
@@ -76,15 +57,15 @@ describe('a job that Redis remembers', () => {
             }),
         },
       ],
-      { store: redis.make({ url: redisUrl() }), worker: { shutdownTimeout: 0 } },
+      { store: on.redis.make({ url: redisUrl() }), worker: { shutdownTimeout: 0 } },
     );
-    const jobs = await producer();
+    const jobs = await on.producer();
     const ref = await jobs.enqueue('slow:job', 1);
     await first.recorder.next('started');
     await first.warren.close();
     expect(await jobs.get(ref.id)).toMatchObject({ state: 'queued', attempts: [{ outcome: 'interrupted' }] });
-    const options = { store: redis.make({ url: redisUrl() }) };
-    await app.startWarren([{ type: 'slow:', run: () => 'done' }], options);
+    const options = { store: on.redis.make({ url: redisUrl() }) };
+    await on.app.startWarren([{ type: 'slow:', run: () => 'done' }], options);
     expect(await ref.result()).toBe('done');
     expect((await jobs.get(ref.id))?.attempts.map(({ outcome }) => outcome)).toEqual([
       'interrupted',
@@ -93,10 +74,10 @@ describe('a job that Redis remembers', () => {
   });
 
   it('is told to whoever waits for it, by several processes at once', async () => {
-    const [one, other] = [await producer(), await producer()];
+    const [one, other] = [await on.producer(), await on.producer()];
     const waits = Array.from({ length: 20 }, () => one.enqueueAndWait('slow:job', { number: 1 }));
-    await app.startWarren([{ type: 'slow:', run: (payload) => payload }], {
-      store: redis.make({ url: redisUrl() }),
+    await on.app.startWarren([{ type: 'slow:', run: (payload) => payload }], {
+      store: on.redis.make({ url: redisUrl() }),
     });
     expect(await Promise.all(waits)).toEqual(Array.from({ length: 20 }, () => ({ number: 1 })));
     const { jobs: found, next } = await other.find({ type: 'slow:', state: 'completed' }, { limit: 20 });

@@ -1,7 +1,5 @@
-import { buildLibraries } from '../support/build.js';
 import { RunningProgram, kill } from '../support/processes.js';
-import { RabbitMqApp } from '../support/rabbitmq-app.js';
-import { RedisApp } from '../support/redis-app.js';
+import { rememberedApp } from '../support/remembered-app.js';
 import { redisUrl } from '../support/services.js';
 import { until } from '../support/until.js';
 import type { TestHandler } from '../support/rabbitmq-app.js';
@@ -12,38 +10,16 @@ const PROCESSES = 4;
 const ENQUEUES = 2_500;
 const KEYS = 100;
 
-let app: RabbitMqApp;
-let redis: RedisApp;
-const programs: RunningProgram[] = [];
+const on = rememberedApp('unique', 'charge');
 
-beforeAll(() => buildLibraries(), 120_000);
-beforeEach(() => {
-  app = new RabbitMqApp('unique');
-  app.owns('charge');
-  redis = new RedisApp();
-});
-afterEach(async () => {
-  for (const program of programs.splice(0)) {
-    program.killTree();
-    await program.result;
-  }
-  await app.dispose();
-  await redis.dispose();
-});
-
-const store = () => redis.make({ url: redisUrl() });
+const store = () => on.redis.make({ url: redisUrl() });
 
 function start(run: TestHandler['run']) {
-  return app.startWarren([{ type: 'charge:', run }], { store: store() });
-}
-
-async function producer() {
-  const { warren } = await app.startWarren([], { worker: false, store: store() });
-  return warren.jobs;
+  return on.app.startWarren([{ type: 'charge:', run }], { store: store() });
 }
 
 async function keysHeld(): Promise<string[]> {
-  return (await redis.keys()).filter((key) => key.startsWith('u:'));
+  return (await on.redis.keys()).filter((key) => key.startsWith('u:'));
 }
 
 async function untilNoKeys(): Promise<void> {
@@ -52,15 +28,15 @@ async function untilNoKeys(): Promise<void> {
 
 async function producerProcess(): Promise<RunningProgram> {
   const env = {
-    RABBITMQ_URL: app.url,
+    RABBITMQ_URL: on.app.url,
     REDIS_URL: redisUrl(),
-    TEST_APP: app.app,
-    TEST_STORE_APP: redis.app,
+    TEST_APP: on.app.app,
+    TEST_STORE_APP: on.redis.app,
     TEST_ENQUEUES: `${ENQUEUES}`,
     TEST_KEYS: `${KEYS}`,
   };
   const program = new RunningProgram(process.execPath, ['test/fixtures/unique-producer.mjs'], { env });
-  programs.push(program);
+  on.programs.push(program);
   await until(() => program.stdout.includes('"ready"'), `the producer is ready: ${program.stderr}`, 30_000);
   return program;
 }
@@ -84,7 +60,7 @@ describe('unique jobs', () => {
     const made = said.flatMap((one) => one.made);
     expect(made).toHaveLength(KEYS);
     expect(new Set(made.map(([key]) => key)).size).toBe(KEYS);
-    expect(await app.count(app.names.queue('charge'))).toBe(KEYS);
+    expect(await on.app.count(on.app.names.queue('charge'))).toBe(KEYS);
     expect(await keysHeld()).toHaveLength(KEYS);
 
     const runs: number[] = [];
@@ -96,12 +72,12 @@ describe('unique jobs', () => {
   }, 120_000);
 
   it('may be enqueued again as soon as they have ended, in other processes too', async () => {
-    const jobs = await producer();
+    const jobs = await on.producer();
     const finishes: Array<() => void> = [];
     const { recorder } = await start(() => new Promise<void>((resolve) => finishes.push(resolve)));
     const first = await jobs.enqueue('charge:card', 1, { unique: { key: 'order-1' } });
     await recorder.next('started');
-    const again = await (await producer()).enqueue('charge:card', 1, { unique: { key: 'order-1' } });
+    const again = await (await on.producer()).enqueue('charge:card', 1, { unique: { key: 'order-1' } });
     expect(again).toMatchObject({ id: first.id, deduplicated: true });
     finishes[0]!();
     await first.result();
@@ -115,7 +91,7 @@ describe('unique jobs', () => {
 
   it('stay unique over a retry, and are free when a dead letter is left of them', async () => {
     let runs = 0;
-    const { recorder } = await app.startWarren(
+    const { recorder } = await on.app.startWarren(
       [
         {
           type: 'charge:',
@@ -128,7 +104,7 @@ describe('unique jobs', () => {
       ],
       { store: store() },
     );
-    const jobs = await producer();
+    const jobs = await on.producer();
     const { id } = await jobs.enqueue('charge:card', 1, { unique: { key: 'k' } });
     await recorder.next('retryScheduled');
     expect(await jobs.enqueue('charge:card', 1, { unique: { key: 'k' } })).toMatchObject({ id });
@@ -140,7 +116,7 @@ describe('unique jobs', () => {
   it('that wait get the payload and the time of the last enqueue, and run once', async () => {
     const ran: unknown[] = [];
     const { recorder } = await start((payload) => ran.push(payload));
-    const jobs = await producer();
+    const jobs = await on.producer();
     const unique = { key: 'k', onConflict: 'replace' } as const;
     const first = await jobs.enqueue('charge:card', 0, { delay: '500ms', unique });
     for (let count = 1; count <= 20; count += 1) {
@@ -156,7 +132,7 @@ describe('unique jobs', () => {
   it("are free with their first run, where they are unique until 'started'", async () => {
     let finish!: () => void;
     const { recorder } = await start(() => new Promise<void>((resolve) => (finish = resolve)));
-    const jobs = await producer();
+    const jobs = await on.producer();
     const ref = await jobs.enqueue('charge:card', 1, { unique: { key: 'k', until: 'started' } });
     await recorder.next('started');
     await untilNoKeys();
@@ -165,7 +141,7 @@ describe('unique jobs', () => {
   });
 
   it('end by their time where that is what holds them', async () => {
-    const jobs = await producer();
+    const jobs = await on.producer();
     const unique = { key: 'k', until: '400ms' } as const;
     const first = await jobs.enqueue('charge:card', 1, { unique });
     expect((await jobs.enqueue('charge:card', 1, { unique })).id).toBe(first.id);
