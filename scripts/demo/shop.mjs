@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { freePort } from '../services/processes.mjs';
+import { freePort } from '../services/ports.mjs';
 import { App } from './apps.mjs';
 import { Ledger } from './ledger.mjs';
 import { forgetJobs } from './remembered.mjs';

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { Server, dataFolder, freePort } from './processes.mjs';
+import { freePort } from './ports.mjs';
+import { Server, dataFolder } from './processes.mjs';
 import { probeRabbitMq } from './probe.mjs';
 
 const run = promisify(execFile);

@@ -1,4 +1,5 @@
-import { Server, dataFolder, findProgram, freePort } from './processes.mjs';
+import { freePort } from './ports.mjs';
+import { Server, dataFolder, findProgram } from './processes.mjs';
 import { probeRedis } from './probe.mjs';
 
 const BOOT_LIMIT_MS = 30_000;

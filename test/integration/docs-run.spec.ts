@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Module, type INestApplicationContext } from '@nestjs/common';
@@ -9,6 +7,7 @@ import { Recorder } from 'nestjs-warren/testing';
 import ts from 'typescript';
 import { removeApp, uniqueApp } from '../support/broker-objects.js';
 import { buildLibraries } from '../support/build.js';
+import { freePort } from '../support/free-port.js';
 import { codeBlock, codeBlocks } from '../support/markdown.js';
 import { RunningProgram, run, type RunResult } from '../support/processes.js';
 import { rabbitmqUrl } from '../support/services.js';
@@ -189,14 +188,6 @@ describe('the page about testing', () => {
     ]);
   }, 60_000);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 describe('producers without Warren', () => {
   let worker: INestApplicationContext | undefined;

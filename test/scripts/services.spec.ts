@@ -1,3 +1,4 @@
+import { freePort } from '../support/free-port.js';
 import { run } from '../support/processes.js';
 
 /** The script behind `npm test`, in a process of its own: what it finds depends on the environment. */
@@ -49,5 +50,14 @@ describe('the services of the tests', () => {
       expect(answer.whileRunning).toBe('usable');
       expect(answer.afterwards).toContain('ECONNREFUSED');
     }
+  });
+});
+
+describe('a port of a server that tests start', () => {
+  it('is none that an outgoing connection may take while the server is down', async () => {
+    const ports = await Promise.all(Array.from({ length: 50 }, freePort));
+    // Linux gives them from 32,768 on, others from 49,152; a cluster's bus is 10,000 above.
+    expect(Math.max(...ports) + 10_000).toBeLessThan(32_768);
+    expect(Math.min(...ports)).toBeGreaterThan(1_023);
   });
 });

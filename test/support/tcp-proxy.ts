@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from './free-port.js';
 
 /**
  * Stands between a client and RabbitMQ on a port of its own, and lets a test refuse, cut, stall or swallow
@@ -20,11 +21,7 @@ export class TcpProxy {
 
   /** With a port of its own, which refuses connections until `open`. */
   static async reserve(target: string): Promise<TcpProxy> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    await closed(server);
-    return new TcpProxy(new URL(target), port);
+    return new TcpProxy(new URL(target), await freePort());
   }
 
   static async start(target: string): Promise<TcpProxy> {
