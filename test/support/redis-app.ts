@@ -97,7 +97,7 @@ export class RedisApp {
       const leftMs = await this.redis.pttl(key);
       // Redis drops at once what has no time left.
       if (leftMs >= 0) await this.redis.pexpire(key, Math.max(0, Math.round(leftMs - ms)));
-      if (!key.startsWith(`${this.prefix}e:`)) continue;
+      if (!/^[ei]:/.test(key.slice(this.prefix.length))) continue;
       for (const member of await this.redis.zrange(key, '0', '-1'))
         await this.redis.zincrby(key, -ms, member);
     }

@@ -1,5 +1,4 @@
 import {
-  ATTEMPTS_KEPT,
   JOB_STATES,
   LATE_MESSAGE_MS,
   LINES_KEPT,
@@ -28,7 +27,7 @@ import { RECORD_FIELDS, cancellationOf, extrasText, recordOf, tagsText } from '.
 import type { ScriptArgument, ScriptRunner } from '../script-runner.js';
 import * as scripts from '../scripts/index.js';
 
-/** Writes of the pipeline: one script a job, those of one call in one round trip. */
+/** Writes of the pipeline: many jobs a script, those of one call in one round trip. */
 export class RedisRecords implements RecordStore {
   constructor(
     private readonly runner: ScriptRunner,
@@ -36,7 +35,7 @@ export class RedisRecords implements RecordStore {
   ) {}
 
   async enqueued(jobs: readonly NewJob[]): Promise<void> {
-    await this.each(scripts.enqueued, jobs, (job) => [
+    await this.runner.runBatch(scripts.enqueued, jobs, (job) => [
       job.id,
       job.type,
       job.queue,
@@ -52,7 +51,7 @@ export class RedisRecords implements RecordStore {
   }
 
   async enqueueFailed(failures: readonly EnqueueFailure[]): Promise<void> {
-    await this.each(scripts.enqueueFailed, failures, ({ id, generation, at, error, keep }) => [
+    await this.runner.runBatch(scripts.enqueueFailed, failures, ({ id, generation, at, error, keep }) => [
       id,
       generation,
       at,
@@ -62,7 +61,7 @@ export class RedisRecords implements RecordStore {
   }
 
   async claim(claims: readonly Claim[]): Promise<ClaimAnswer[]> {
-    const answers = await this.each(scripts.claim, claims, (claim) => [
+    const answers = await this.runner.runBatch(scripts.claim, claims, (claim) => [
       claim.id,
       claim.type,
       claim.queue,
@@ -74,13 +73,12 @@ export class RedisRecords implements RecordStore {
       claim.at,
       claim.worker,
       claim.timeoutMs,
-      ATTEMPTS_KEPT,
     ]);
-    return answers.map((answer) => claimAnswer(answer as Answer));
+    return answers.map((answer) => claimAnswer(answer as Answer | number));
   }
 
   async finished(endings: readonly Ending[]): Promise<FinishAnswer[]> {
-    const answers = await this.each(
+    const answers = await this.runner.runBatch(
       scripts.finished,
       endings,
       ({ fence, type, queue, at, outcome, attempt, keep }) => {
@@ -105,16 +103,14 @@ export class RedisRecords implements RecordStore {
           attempt?.startedAt,
           attempt?.worker,
           ...keepArguments(keep),
-          ATTEMPTS_KEPT,
-          JSON.stringify({ at }),
         ];
       },
     );
-    return answers.map((answer) => finishAnswer(answer as Answer));
+    return answers.map((answer) => finishAnswer(answer as Answer | number));
   }
 
   async reported(reports: readonly Report[]): Promise<void> {
-    await this.each(scripts.reported, reports, ({ fence, progress, lines = [] }) => {
+    await this.runner.runBatch(scripts.reported, reports, ({ fence, progress, lines = [] }) => {
       const kept = lines.slice(-LINES_KEPT);
       return [
         fence.id,
@@ -124,7 +120,6 @@ export class RedisRecords implements RecordStore {
         progress,
         kept.map((line) => JSON.stringify(line)).join('\n'),
         kept.length,
-        LINES_KEPT,
       ];
     });
   }
@@ -169,28 +164,14 @@ export class RedisRecords implements RecordStore {
   private one(script: scripts.Script, args: readonly [id: string, ...ScriptArgument[]]): Promise<unknown> {
     return this.runner.runOne(script, { key: this.keys.job(args[0]), args });
   }
-
-  private each<Item extends { readonly id: string } | { readonly fence: { readonly id: string } }>(
-    script: scripts.Script,
-    items: readonly Item[],
-    args: (item: Item) => readonly ScriptArgument[],
-  ): Promise<unknown[]> {
-    return this.runner.run(
-      script,
-      items.map((item) => ({
-        key: this.keys.job('id' in item ? item.id : item.fence.id),
-        args: args(item),
-      })),
-    );
-  }
 }
 
 type Answer = readonly [kind: string, ...details: unknown[]];
 
-function claimAnswer([kind, ...details]: Answer): ClaimAnswer {
+function claimAnswer(answer: Answer | number): ClaimAnswer {
+  if (typeof answer === 'number') return { kind: 'run', run: answer };
+  const [kind, ...details] = answer;
   switch (kind) {
-    case 'run':
-      return { kind, run: Number(details[0]) };
     case 'duplicate':
       return { kind, generation: Number(details[0]) };
     case 'cancelled':
@@ -226,9 +207,9 @@ function outcomeOf(values: readonly string[]): RecordedOutcome {
   }
 }
 
-function finishAnswer([kind, detail]: Answer): FinishAnswer {
-  if (kind === 'cancelled') return { kind, cancellation: cancellationOf(detail as string) };
-  return { kind: kind as 'recorded' | 'fenced' };
+function finishAnswer(answer: Answer | number): FinishAnswer {
+  if (typeof answer === 'number') return { kind: answer === 1 ? 'recorded' : 'fenced' };
+  return { kind: 'cancelled', cancellation: cancellationOf(answer[1] as string) };
 }
 
 /** Empty: for ever, any number. */

@@ -1,4 +1,4 @@
-import { script } from './script.js';
+import { jobScript } from './script.js';
 
 /**
  * Asks for the end of a job. KEYS: job. ARGV: prefix, id, at, cancellation (JSON), keep ms, keep count, ms for which a
@@ -7,7 +7,7 @@ import { script } from './script.js';
  * The message of a job that waited may arrive after the record is gone (expired, or above its count): the grave then
  * says that it was cancelled. It stays until the message was due, and as long again as it is told to.
  */
-export const cancel = script(
+export const cancel = jobScript(
   'cancel',
   `
 local _, _, at, x, ms, count, late = unpack(ARGV)
@@ -19,7 +19,7 @@ if s == 'active' then
   -- The first to ask is remembered.
   if not v[9] then
     call('HSET', JOB, 'x', x, 'km', ms, 'kc', count)
-    stays(q, t, s, tags, v[8], at)
+    stays(v[8], at)
   end
   return { 'asked', v[7] or '' }
 end

@@ -8,9 +8,8 @@ import { script } from './script.js';
 export const counts = script(
   'counts',
   `
-local now = clock()
 local sums, order = {}, {}
-for _, t in ipairs(call('SMEMBERS', JOB)) do
+for _, t in ipairs(call('SMEMBERS', KEYS[1])) do
   for _, q in ipairs(call('SMEMBERS', P .. 'q:' .. t)) do
     local isEmpty = true
     for at = 3, #ARGV do
@@ -18,8 +17,9 @@ for _, t in ipairs(call('SMEMBERS', JOB)) do
       local count = call('ZCARD', index(q, t, s))
       if count > 0 then isEmpty = false end
       if count > 0 then
-        trim(q, t, s, now, TRIMMED)
-        count = call('ZCARD', index(q, t, s)) - call('ZCOUNT', ends(q, t, s), '-inf', whole(now))
+        tidy(q, t, s)
+        count = call('ZCARD', index(q, t, s))
+        if FINAL[s] then count = count - call('ZCOUNT', ends(q, t, s), '-inf', whole(clock())) end
       end
       if count > 0 then
         local key = q .. '\\n' .. s
@@ -29,7 +29,7 @@ for _, t in ipairs(call('SMEMBERS', JOB)) do
     end
     if isEmpty then call('SREM', P .. 'q:' .. t, q) end
   end
-  if call('EXISTS', P .. 'q:' .. t) == 0 then call('SREM', JOB, t) end
+  if call('EXISTS', P .. 'q:' .. t) == 0 then call('SREM', KEYS[1], t) end
 end
 local answer = {}
 for _, of in ipairs(order) do

@@ -1,10 +1,10 @@
-import { script } from './script.js';
+import { jobScript } from './script.js';
 
 /**
  * Forgets a job. KEYS: job. ARGV: prefix, id, ms for which its message leaves unseen. Answers 'unknown', 'active' or
  * 'discarded'.
  */
-export const discard = script(
+export const discard = jobScript(
   'discard',
   `
 local v = call('HMGET', JOB, 's', 'q', 't', 'T', 'g')

@@ -1,14 +1,15 @@
-import { script } from './script.js';
+import { batchScript } from './script.js';
 
 /**
- * A job about to be published. KEYS: job. ARGV: prefix, id, type, queue, generation, created, due, most attempts,
- * extras (JSON), tags (JSON list), payload, what a new message carries besides. Answers 1 when the job began, 2 when it
- * had begun with its claim and got what that did not say, 0 when it was known.
+ * Jobs about to be published. Of each: id, type, queue, generation, created, due, most attempts, extras (JSON), tags
+ * (JSON list), payload, what a new message carries besides. Answers 1 when the job began, 2 when it had begun with its
+ * claim and got what that did not say, 0 when it was known.
  */
-export const enqueued = script(
+export const enqueued = batchScript(
   'enqueued',
+  11,
   `
-local _, _, t, q, g, c, u, m, d, tags, p, j = unpack(ARGV)
+local _, t, q, g, c, u, m, d, tags, p, j = unpack(ARGV, at, at + 10)
 local was = call('HMGET', JOB, 's', 'q', 't', 'T', 'pt', 'c', 'm')
 local s = was[1]
 local set = {}
@@ -23,12 +24,14 @@ if s and was[5] then
   call('HDEL', JOB, 'pt')
   if tags ~= '' then
     for _, tag in ipairs(cjson.decode(tags)) do call('ZADD', P .. 'g:' .. tag, was[6], ID) end
-    local e = ends(was[2], was[3], s)
-    local score = call('ZSCORE', e, ended(ID))
-    call('ZREM', e, ended(ID))
-    if score then call('ZADD', e, score, ended(ID, tags)) end
+    if FINAL[s] then
+      local e = ends(was[2], was[3], s)
+      local score = call('ZSCORE', e, ended(ID))
+      call('ZREM', e, ended(ID))
+      if score then call('ZADD', e, score, ended(ID, tags)) end
+    end
   end
-  if not FINAL[s] then stays(was[2], was[3], s, tags, u, c) end
+  if not FINAL[s] then stays(u, c) end
   return 2
 end
 
@@ -40,7 +43,7 @@ put('u', u); put('m', m); put('d', d); put('T', tags); put('p', p); put('j', j)
 call('HSET', JOB, unpack(set))
 call('DEL', grave())
 born(q, t, s, c, tags)
-stays(q, t, s, tags, u, c)
+stays(u, c)
 return 1
 `,
 );

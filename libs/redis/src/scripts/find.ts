@@ -68,13 +68,12 @@ end
 if query.tag then
   add(P .. 'g:' .. query.tag)
 else
-  local now = clock()
-  for _, t in ipairs(call('SMEMBERS', JOB)) do
+  for _, t in ipairs(call('SMEMBERS', KEYS[1])) do
     if isWanted(t) then
       for _, q in ipairs(call('SMEMBERS', P .. 'q:' .. t)) do
         if not query.queue or q == query.queue then
           for _, s in ipairs(query.states) do
-            trim(q, t, s, now, TRIMMED)
+            tidy(q, t, s)
             add(index(q, t, s), q, t, s)
           end
         end

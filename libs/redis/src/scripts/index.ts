@@ -9,5 +9,5 @@ export { find } from './find.js';
 export { finished } from './finished.js';
 export { reopen } from './reopen.js';
 export { reported } from './reported.js';
-export type { Script } from './script.js';
+export type { BatchScript, Script } from './script.js';
 export { release, reserve } from './unique.js';

@@ -1,4 +1,4 @@
-import { script } from './script.js';
+import { jobScript } from './script.js';
 
 /**
  * Opens a job for a new message. KEYS: job. ARGV: prefix, id, at, due, attempts spent, what to do with the payload
@@ -6,7 +6,7 @@ import { script } from './script.js';
  * for which a late message is expected, states in which it may be (each between commas), and from there on the fields of
  * the answer. Answers {'unknown'} | {'refused', state} | {'reopened', values}.
  */
-export const reopen = script(
+export const reopen = jobScript(
   'reopen',
   `
 local _, _, at, due, spent, how, p, j, late, from = unpack(ARGV)
@@ -31,7 +31,7 @@ if how ~= 'keep' and j == '' then call('HDEL', JOB, 'j') end
 call('HDEL', JOB, 'k', 'o', 'on', 'od', 'sr', 'r', 'v', 'f', 'x', 'km', 'kc', 'z')
 bury('g' .. g, late + math.max(0, (tonumber(v[7]) or 0) - at))
 moved(q, t, s, to, v[5], v[6])
-stays(q, t, to, v[6], due, at)
+stays(due, at)
 local fields = {}
 for field = 11, #ARGV do fields[#fields + 1] = ARGV[field] end
 return { 'reopened', call('HMGET', JOB, unpack(fields)) }

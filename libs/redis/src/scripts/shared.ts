@@ -1,33 +1,64 @@
 import { UNFINISHED_KEPT_MS } from 'nestjs-warren/ports';
 
 /**
- * What the scripts have in common. All begin with KEYS[1], the hash of the job (or another key of the application),
- * ARGV[1], the prefix of the application's keys, and ARGV[2], the id of the job. Instants come as arguments; Redis's
- * own clock (`TIME`) decides on expiry alone. The first write of a script is one that a full Redis refuses (HSET, SET,
- * never DEL), for after its first write a script may take whatever memory it likes. Numbers that are instants stay text: Lua would print them as 1.7e+12.
+ * What the scripts have in common. All begin with ARGV[1], the prefix of the application's keys; `of` says which job
+ * the functions speak of. KEYS[1] is any key of the application: all its keys are in one slot. Instants come as
+ * arguments; Redis's own clock (`TIME`) decides on expiry alone. The first write of a script is one that a full Redis
+ * refuses (HSET, SET, never DEL), for after its first write a script may take whatever memory it likes. Numbers that
+ * are instants stay text: Lua would print them as 1.7e+12.
  *
  * Fields of a job: see record-fields.ts. An empty argument is one that was not said.
+ *
+ * Redis has one thread, so each call here is paid by every job: what is the same for all jobs of a script is done once.
  */
 export const SHARED = `
-local P, ID, JOB = ARGV[1], ARGV[2], KEYS[1]
+local P = ARGV[1]
+local ID, JOB
 local call = redis.call
 local FINAL = { completed = true, failed = true, cancelled = true, enqueue_failed = true }
--- The expired jobs that one call takes out of an index, and those above a count.
+-- The forgotten jobs that one call takes out of an index, and those above a count.
 local TRIMMED = 20
 -- For how long a job that has not ended stays, in ms.
 local UNFINISHED = ${UNFINISHED_KEPT_MS}
 
+local function of(id)
+  ID = id
+  JOB = P .. 'j:' .. id
+end
+
+local instant
 local function clock()
-  local t = call('TIME')
-  return t[1] * 1000 + math.floor(t[2] / 1000)
+  if not instant then
+    local t = call('TIME')
+    instant = t[1] * 1000 + math.floor(t[2] / 1000)
+  end
+  return instant
 end
 
 local function whole(n) return string.format('%.0f', n) end
 
--- Queues may have any name: their length says where it ends.
-local function place(q, t, s) return s .. ':' .. #q .. ':' .. q .. ':' .. t end
-local function index(q, t, s) return P .. 'i:' .. place(q, t, s) end
-local function ends(q, t, s) return P .. 'e:' .. place(q, t, s) end
+-- Names of the sorted sets of a queue and type, by state. Queues may have any name: their length says where it ends.
+local places = {}
+local function place(q, t)
+  local types = places[q]
+  if not types then types = {}; places[q] = types end
+  local names = types[t]
+  if not names then
+    local rest = ':' .. #q .. ':' .. q .. ':' .. t
+    local function under(kind)
+      return setmetatable({}, { __index = function(known, s)
+        local name = P .. kind .. s .. rest
+        known[s] = name
+        return name
+      end })
+    end
+    names = { i = under('i:'), e = under('e:'), trimmed = {} }
+    types[t] = names
+  end
+  return names
+end
+local function index(q, t, s) return place(q, t).i[s] end
+local function ends(q, t, s) return place(q, t).e[s] end
 local function grave() return P .. 'd:' .. ID end
 
 -- What messages of the job are answered once it is forgotten: a cancellation, or, for those that are too old, 'd' that it
@@ -45,11 +76,13 @@ local function untag(id, tags)
   for _, tag in ipairs(cjson.decode(tags)) do call('ZREM', P .. 'g:' .. tag, id) end
 end
 
--- Takes jobs that expired out of the indices, the first that did so first.
-local function trim(q, t, s, now, most)
-  local e = ends(q, t, s)
-  local old = call('ZRANGEBYSCORE', e, '-inf', whole(now), 'LIMIT', 0, most)
-  for _, member in ipairs(old) do
+-- Takes jobs that ended and expired out of their indices, the first that did so first. Once a script.
+local function trim(q, t, s)
+  local names = place(q, t)
+  if names.trimmed[s] then return end
+  names.trimmed[s] = true
+  local e, now = names.e[s], clock()
+  for _, member in ipairs(call('ZRANGEBYSCORE', e, '-inf', whole(now), 'LIMIT', 0, TRIMMED)) do
     local id, tags = string.match(member, '^(.*)%z(.*)$')
     local key = P .. 'j:' .. id
     local lives = call('HMGET', key, 's', 'q', 't')
@@ -60,25 +93,44 @@ local function trim(q, t, s, now, most)
     else
       call('ZREM', e, member)
       -- An id may have been used again: then the new job is in another index, and its tags are its own.
-      if ttl == -2 then call('ZREM', index(q, t, s), id) end
+      if ttl == -2 then call('ZREM', names.i[s], id) end
       if not lives[1] then untag(id, tags) end
     end
   end
 end
 
+-- Takes jobs out of their index that never ended and are forgotten. Nothing says when that was, as it is rare: it looks
+-- at some of those that are old enough, at others each time.
+local function sweep(q, t, s)
+  local i, old = index(q, t, s), '(' .. whole(clock() - UNFINISHED)
+  local count = call('ZCOUNT', i, '-inf', old)
+  if count == 0 then return end
+  local from = count > TRIMMED and instant % (count - TRIMMED + 1) or 0
+  for _, id in ipairs(call('ZRANGE', i, from, from + TRIMMED - 1)) do
+    if call('EXISTS', P .. 'j:' .. id) == 0 then call('ZREM', i, id) end
+  end
+end
+
+-- Before an index is read.
+local function tidy(q, t, s)
+  if FINAL[s] then trim(q, t, s) else sweep(q, t, s) end
+end
+
 -- A job that has not ended, after a change: its message may come until long after it is due.
-local function stays(q, t, s, tags, due, at)
-  local ms = UNFINISHED + math.max(0, (tonumber(due) or 0) - (tonumber(at) or 0))
-  call('PEXPIRE', JOB, whole(ms))
-  call('ZADD', ends(q, t, s), whole(clock() + ms), ended(ID, tags))
+local function stays(due, at)
+  call('PEXPIRE', JOB, whole(UNFINISHED + math.max(0, (tonumber(due) or 0) - (tonumber(at) or 0))))
 end
 
 -- A job that the indices do not know yet.
 local function born(q, t, s, c, tags)
-  trim(q, t, s, clock(), TRIMMED)
-  call('ZADD', index(q, t, s), c, ID)
-  call('SADD', P .. 'q:' .. t, q)
-  call('SADD', P .. 'types', t)
+  local names = place(q, t)
+  call('ZADD', names.i[s], c, ID)
+  if not names.known then
+    names.known = true
+    call('SADD', P .. 'q:' .. t, q)
+    call('SADD', P .. 'types', t)
+    sweep(q, t, s)
+  end
   if tags and tags ~= '' then
     for _, tag in ipairs(cjson.decode(tags)) do call('ZADD', P .. 'g:' .. tag, c, ID) end
   end
@@ -86,15 +138,16 @@ end
 
 local function moved(q, t, from, to, c, tags)
   if from == to then return end
-  call('ZREM', index(q, t, from), ID)
-  call('ZREM', ends(q, t, from), ended(ID, tags))
-  call('ZADD', index(q, t, to), c, ID)
+  local names = place(q, t)
+  call('ZREM', names.i[from], ID)
+  if FINAL[from] then call('ZREM', names.e[from], ended(ID, tags)) end
+  call('ZADD', names.i[to], c, ID)
 end
 
 local function forget(q, t, s, tags)
   call('DEL', JOB)
   call('ZREM', index(q, t, s), ID)
-  call('ZREM', ends(q, t, s), ended(ID, tags))
+  if FINAL[s] then call('ZREM', ends(q, t, s), ended(ID, tags)) end
   untag(ID, tags)
 end
 
@@ -123,15 +176,14 @@ local function over(q, t, s, tags, ms, count)
   if ms == '0' or count == '0' then
     forget(q, t, s, tags)
   else
-    local now = clock()
     if ms == '' then
       call('PERSIST', JOB)
       call('ZADD', ends(q, t, s), '+inf', ended(ID, tags))
     else
       call('PEXPIRE', JOB, ms)
-      call('ZADD', ends(q, t, s), whole(now + ms), ended(ID, tags))
+      call('ZADD', ends(q, t, s), whole(clock() + ms), ended(ID, tags))
     end
-    trim(q, t, s, now, TRIMMED)
+    trim(q, t, s)
     if count ~= '' then cap(t, s, tonumber(count)) end
   end
   call('PUBLISH', P .. 'end:' .. ID, s)

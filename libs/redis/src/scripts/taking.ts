@@ -1,9 +1,11 @@
+import { ATTEMPTS_KEPT } from 'nestjs-warren/ports';
+
 /**
  * How a message takes its job, for a claim and for an end whose claim was not answered. The order of the checks is
  * that of `RecordStore.claim`. Answers as claim.ts does.
  */
 export const TAKING = `
--- c: type, queue, generation, token, attempt, most attempts, created, at, worker, timeout, kept, implied.
+-- c: type, queue, generation, token, attempt, most attempts, created, at, worker, timeout, implied.
 local function take(c)
   local v = call('HMGET', JOB, 's', 'q', 't', 'g', 'k', 'n', 'x', 'o', 'od', 'sr', 'r', 'e', 'w', 'b', 'i', 'T', 'c',
     'a', 'an', 'km', 'kc', 'u')
@@ -27,8 +29,8 @@ local function take(c)
     put('t', c.type); put('q', c.queue); put('c', c.created); put('n', 1); put('pt', 1)
     call('HSET', JOB, unpack(set))
     born(c.queue, c.type, 'active', c.created)
-    stays(c.queue, c.type, 'active')
-    return { 'run', 1 }
+    stays()
+    return 1
   end
 
   local G = tonumber(c.generation)
@@ -43,11 +45,11 @@ local function take(c)
 
   local isOpen = s == 'active'
   -- Only the answer of its claim was lost: the run goes on, with the cancellation that it may be asked for.
-  if isOpen and isSame and c.implied then return { 'run', n } end
+  if isOpen and isSame and c.implied then return n end
   if isOpen then
     local lost = '{"number":' .. v[15] .. ',"startedAt":' .. v[14] .. ',"endedAt":' .. c.at .. ',"worker":' ..
       cjson.encode(v[13]) .. ',"outcome":"lost"}'
-    local text, count = appended(v[18], tonumber(v[19]) or 0, lost, 1, tonumber(c.kept))
+    local text, count = appended(v[18], tonumber(v[19]) or 0, lost, 1, ${ATTEMPTS_KEPT})
     put('a', text); put('an', count)
   end
   if isOpen and x then
@@ -67,7 +69,7 @@ local function take(c)
   call('HDEL', JOB, 'z', 'o', 'on', 'od', 'sr', 'r', 'v', 'x', 'km', 'kc')
   if c.timeout == '' then call('HDEL', JOB, 'y') end
   moved(q, t, s, 'active', v[17], v[16])
-  stays(q, t, 'active', v[16], v[22], c.at)
-  return { 'run', n + 1 }
+  stays(v[22], c.at)
+  return n + 1
 end
 `;

@@ -7,9 +7,9 @@ import { script } from './script.js';
 export const reserve = script(
   'reserve',
   `
-local held = call('GET', JOB)
+local held = call('GET', KEYS[1])
 if held and held ~= ARGV[3] then return { held, 0 } end
-call('SET', JOB, ARGV[3], 'PX', ARGV[4])
+call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
 return { ARGV[3], held and 0 or 1 }
 `,
 );
@@ -18,7 +18,7 @@ return { ARGV[3], held and 0 or 1 }
 export const release = script(
   'release',
   `
-if call('GET', JOB) ~= ARGV[3] then return 0 end
-return call('DEL', JOB)
+if call('GET', KEYS[1]) ~= ARGV[3] then return 0 end
+return call('DEL', KEYS[1])
 `,
 );
