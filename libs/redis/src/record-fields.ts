@@ -33,7 +33,7 @@ export const RECORD_FIELDS = [
   'u', // due
   'b', // started
   'z', // ended
-  'h', // changed
+  'h', // changed, where no other instant tells it
   'i', // attempts spent
   'm', // most attempts
   'w', // worker
@@ -41,6 +41,7 @@ export const RECORD_FIELDS = [
   'd', // extras
   'T', // tags
   'a', // ended attempts
+  'la', // number of the attempt that completed it, which is not among those
   'l', // log lines
   'x', // cancellation
 ] as const;
@@ -94,7 +95,7 @@ export function recordOf(id: string, values: unknown): JobRecord | undefined {
     dueAt: number(of('u')),
     startedAt: number(of('b')),
     endedAt: number(of('z')),
-    changedAt: Number(of('h')),
+    changedAt: Number((state === 'active' ? of('b') : of('z')) ?? of('h') ?? of('c')),
     attempt: Number(of('i') ?? 0),
     maxAttempts: number(of('m')),
     worker: of('w'),
@@ -103,7 +104,7 @@ export function recordOf(id: string, values: unknown): JobRecord | undefined {
     uniqueKey: extras.u,
     correlationId: extras.c,
     tags: json<string[]>(of('T')) ?? [],
-    attempts: lines<EndedAttempt>(of('a')),
+    attempts: [...lines<EndedAttempt>(of('a')), ...completion(of('la'), of('b'), of('z'), of('w'))],
     lines: lines<LogLine>(of('l')),
     cancellation: cancellationOf(of('x')),
   };
@@ -114,6 +115,22 @@ export function cancellationOf(text: string | undefined): Cancellation | undefin
 export function cancellationOf(text: string | undefined): Cancellation | undefined {
   const said = json<Partial<Cancellation> & { readonly at: number }>(text);
   return said && { at: said.at, reason: said.reason, by: said.by };
+}
+
+function completion(
+  number: string | undefined,
+  ...[startedAt, endedAt, worker]: Array<string | undefined>
+): EndedAttempt[] {
+  if (number === undefined) return [];
+  return [
+    {
+      number: Number(number),
+      startedAt: Number(startedAt),
+      endedAt: Number(endedAt),
+      worker: worker!,
+      outcome: 'completed',
+    },
+  ];
 }
 
 function json<Value>(text: string | undefined): Value | undefined {

@@ -18,6 +18,14 @@ export interface ScriptCall {
   readonly args: readonly ScriptArgument[];
 }
 
+/** Of one job in a batch. */
+export interface JobArguments {
+  readonly id: string;
+  /** Those that many jobs have alike. */
+  readonly shared: readonly ScriptArgument[];
+  readonly own: readonly ScriptArgument[];
+}
+
 /**
  * Runs scripts by their digest. A Redis that does not know one (a new one, a restart, SCRIPT FLUSH) is given its text.
  * Calls that come together travel together.
@@ -32,15 +40,16 @@ export class ScriptRunner {
     return (await this.run(script, [call]))[0];
   }
 
-  /** Answers in the order of the items, each of which has as many arguments as the script says. */
+  /** Answers in the order of the items. */
   async runBatch<Item>(
     script: BatchScript,
     items: readonly Item[],
-    args: (item: Item) => readonly ScriptArgument[],
+    argumentsOf: (item: Item) => JobArguments,
   ): Promise<unknown[]> {
     const calls: ScriptCall[] = [];
     for (let at = 0; at < items.length; at += JOBS_A_RUN) {
-      calls.push({ key: this.keys.types, args: items.slice(at, at + JOBS_A_RUN).flatMap(args) });
+      const jobs = items.slice(at, at + JOBS_A_RUN).map(argumentsOf);
+      calls.push({ key: this.keys.types, args: batchArguments(script, jobs) });
     }
     return (await this.run(script, calls)).flat(1);
   }
@@ -65,4 +74,21 @@ export class ScriptRunner {
   private rest({ key, args }: ScriptCall): string[] {
     return ['1', key, this.keys.prefix, ...args.map((value) => (value === undefined ? '' : String(value)))];
   }
+}
+
+/** As `BatchScript` says. */
+function batchArguments(script: BatchScript, jobs: readonly JobArguments[]): ScriptArgument[] {
+  const kinds: Array<readonly ScriptArgument[]> = [];
+  const kindOf = jobs.map(({ shared }) => {
+    // The newest first: jobs of one kind come in rows.
+    const known = kinds.findLastIndex((kind) => kind.every((value, index) => value === shared[index]));
+    return known >= 0 ? known : kinds.push(shared) - 1;
+  });
+  const args: ScriptArgument[] = [kinds.length];
+  for (const kind of kinds) args.push(...kind);
+  jobs.forEach(({ id, own }, index) => {
+    // ARGV[1] is the prefix, ARGV[2] the number of kinds.
+    args.push(id, 3 + kindOf[index]! * script.shared, ...own);
+  });
+  return args;
 }

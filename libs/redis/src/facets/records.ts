@@ -23,7 +23,14 @@ import {
   type Report,
 } from 'nestjs-warren/ports';
 import type { Keys } from '../keys.js';
-import { RECORD_FIELDS, cancellationOf, extrasText, recordOf, tagsText } from '../record-fields.js';
+import {
+  RECORD_FIELDS,
+  cancellationOf,
+  extrasText,
+  recordOf,
+  tagsText,
+  wellFormed,
+} from '../record-fields.js';
 import type { ScriptArgument, ScriptRunner } from '../script-runner.js';
 import * as scripts from '../scripts/index.js';
 
@@ -35,92 +42,68 @@ export class RedisRecords implements RecordStore {
   ) {}
 
   async enqueued(jobs: readonly NewJob[]): Promise<void> {
-    await this.runner.runBatch(scripts.enqueued, jobs, (job) => [
-      job.id,
-      job.type,
-      job.queue,
-      job.generation,
-      job.createdAt,
-      job.dueAt,
-      job.maxAttempts,
-      extrasText(job),
-      tagsText(job.tags),
-      job.payload,
-      job.carried,
-    ]);
+    await this.runner.runBatch(scripts.enqueued, jobs, (job) => ({
+      id: job.id,
+      shared: [job.type, job.queue, job.maxAttempts, tagsText(job.tags)],
+      own: [job.generation, job.createdAt, job.dueAt, extrasText(job), job.payload, job.carried],
+    }));
   }
 
   async enqueueFailed(failures: readonly EnqueueFailure[]): Promise<void> {
-    await this.runner.runBatch(scripts.enqueueFailed, failures, ({ id, generation, at, error, keep }) => [
+    await this.runner.runBatch(scripts.enqueueFailed, failures, ({ id, generation, at, error, keep }) => ({
       id,
-      generation,
-      at,
-      JSON.stringify(error),
-      ...keepArguments(keep),
-    ]);
+      shared: keepArguments(keep),
+      own: [generation, at, JSON.stringify(error)],
+    }));
   }
 
   async claim(claims: readonly Claim[]): Promise<ClaimAnswer[]> {
-    const answers = await this.runner.runBatch(scripts.claim, claims, (claim) => [
-      claim.id,
-      claim.type,
-      claim.queue,
-      claim.generation,
-      claim.token,
-      claim.attempt,
-      claim.maxAttempts,
-      claim.createdAt,
-      claim.at,
-      claim.worker,
-      claim.timeoutMs,
-    ]);
+    const answers = await this.runner.runBatch(scripts.claim, claims, (claim) => ({
+      id: claim.id,
+      shared: [claim.type, claim.queue, claim.maxAttempts, claim.worker, claim.timeoutMs],
+      own: [claim.generation, claim.token, claim.attempt, claim.createdAt, claim.at],
+    }));
     return answers.map((answer) => claimAnswer(answer as Answer | number));
   }
 
   async finished(endings: readonly Ending[]): Promise<FinishAnswer[]> {
-    const answers = await this.runner.runBatch(
-      scripts.finished,
-      endings,
-      ({ fence, type, queue, at, outcome, attempt, keep }) => {
-        const delayMs = 'delayMs' in outcome ? outcome.delayMs : undefined;
-        return [
-          fence.id,
-          type,
-          queue,
+    const answers = await this.runner.runBatch(scripts.finished, endings, (ending) => {
+      const { fence, type, queue, at, outcome, attempt, keep } = ending;
+      return {
+        id: fence.id,
+        shared: [type, queue, attempt?.worker, ...keepArguments(keep)],
+        own: [
           at,
           fence.generation,
           fence.token,
           fence.run,
           outcome.kind,
           outcome.kind === 'completed' ? outcome.result : undefined,
-          delayMs,
-          delayMs === undefined ? undefined : at + delayMs,
-          outcome.kind === 'snoozed' ? outcome.reason : undefined,
-          outcome.kind === 'failed' ? outcome.reason : undefined,
-          'error' in outcome ? JSON.stringify(outcome.error) : undefined,
-          attempt && JSON.stringify(attempt),
+          detailText(outcome, at),
+          isToldByItsJob(ending) ? undefined : attempt && JSON.stringify(attempt),
           attempt?.number,
           attempt?.startedAt,
-          attempt?.worker,
-          ...keepArguments(keep),
-        ];
-      },
-    );
+        ],
+      };
+    });
     return answers.map((answer) => finishAnswer(answer as Answer | number));
   }
 
   async reported(reports: readonly Report[]): Promise<void> {
     await this.runner.runBatch(scripts.reported, reports, ({ fence, progress, lines = [] }) => {
       const kept = lines.slice(-LINES_KEPT);
-      return [
-        fence.id,
-        fence.generation,
-        fence.token,
-        fence.run,
-        progress,
-        kept.map((line) => JSON.stringify(line)).join('\n'),
-        kept.length,
-      ];
+      return {
+        id: fence.id,
+        shared: [],
+        own: [
+          fence.generation,
+          fence.token,
+          fence.run,
+          progress,
+          kept.map((line) => JSON.stringify(line)).join('\n'),
+          kept.length,
+        ],
+      };
     });
   }
 
@@ -210,6 +193,30 @@ function outcomeOf(values: readonly string[]): RecordedOutcome {
 function finishAnswer(answer: Answer | number): FinishAnswer {
   if (typeof answer === 'number') return { kind: answer === 1 ? 'recorded' : 'fenced' };
   return { kind: 'cancelled', cancellation: cancellationOf(answer[1] as string) };
+}
+
+/** What there is of an outcome besides its kind and its result. */
+function detailText(outcome: Ending['outcome'], at: number): string | undefined {
+  if (outcome.kind === 'completed') return undefined;
+  const delayMs = 'delayMs' in outcome ? outcome.delayMs : undefined;
+  // As text: Lua would write large numbers with an exponent.
+  return JSON.stringify({
+    d: delayMs === undefined ? undefined : String(delayMs),
+    u: delayMs === undefined ? undefined : String(at + delayMs),
+    w: outcome.kind === 'snoozed' ? wellFormed(outcome.reason) : undefined,
+    r: outcome.kind === 'failed' ? outcome.reason : undefined,
+    e: 'error' in outcome ? wellFormed(JSON.stringify(outcome.error)) : undefined,
+  });
+}
+
+/** The attempt that completed its job, as nearly all do: the instants of the job are its own. */
+function isToldByItsJob({ outcome, attempt, at }: Ending): boolean {
+  return (
+    outcome.kind === 'completed' &&
+    attempt?.outcome === 'completed' &&
+    attempt.endedAt === at &&
+    attempt.error === undefined
+  );
 }
 
 /** Empty: for ever, any number. */

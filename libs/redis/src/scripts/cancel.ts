@@ -24,7 +24,7 @@ if s == 'active' then
   return { 'asked', v[7] or '' }
 end
 bury(x, tonumber(late) + (tonumber(ms) or 0) + math.max(0, (tonumber(v[8]) or 0) - at))
-call('HSET', JOB, 's', 'cancelled', 'h', at, 'z', at, 'x', x)
+call('HSET', JOB, 's', 'cancelled', 'z', at, 'x', x)
 moved(q, t, s, 'cancelled', v[5], tags)
 over(q, t, 'cancelled', tags, ms, count)
 return { 'cancelled' }

@@ -2,17 +2,18 @@ import { batchScript } from './script.js';
 import { TAKING } from './taking.js';
 
 /**
- * Deliveries ask whether their handlers may run. Of each: id, type, queue, generation, token, attempt, most attempts,
- * created, at, worker, timeout.
+ * Deliveries ask whether their handlers may run. Shared: type, queue, most attempts, worker, timeout. Own: generation,
+ * token, attempt, created, at.
  *
  * Answers the run, where the handler may; else {'ended', outcome, delay, snooze reason, failure reason, error} |
  * {'duplicate', generation} | {'cancelled', cancellation, 'now' if this ended it} | {'discarded'}.
  */
 export const claim = batchScript(
   'claim',
-  11,
+  { shared: 5, own: 5 },
   `
-local _, t, q, g, k, attempt, most, c, now, worker, timeout = unpack(ARGV, at, at + 10)
+local t, q, most, worker, timeout = unpack(ARGV, kind, kind + 4)
+local g, k, attempt, c, now = unpack(ARGV, own, own + 4)
 local v = call('HMGET', JOB, 's', 'n', 'k', 'g', 'q', 't', 'c', 'u', 'm')
 local s = v[1]
 -- The way of nearly all: the first message of a job that nothing happened to yet. Any other goes by the table.
@@ -20,7 +21,7 @@ if (s ~= 'queued' and s ~= 'scheduled') or v[2] or v[3] or tonumber(g) < tonumbe
   return take({ type = t, queue = q, generation = g, token = k, attempt = attempt, most = most, created = c, at = now,
     worker = worker, timeout = timeout })
 end
-local set = { 's', 'active', 'k', k, 'n', 1, 'h', now, 'b', now, 'w', worker, 'i', attempt }
+local set = { 's', 'active', 'k', k, 'n', 1, 'b', now, 'w', worker, 'i', attempt }
 local function put(field, value)
   set[#set + 1] = field
   set[#set + 1] = value

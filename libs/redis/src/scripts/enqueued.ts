@@ -1,15 +1,16 @@
 import { batchScript } from './script.js';
 
 /**
- * Jobs about to be published. Of each: id, type, queue, generation, created, due, most attempts, extras (JSON), tags
- * (JSON list), payload, what a new message carries besides. Answers 1 when the job began, 2 when it had begun with its
+ * Jobs about to be published. Shared: type, queue, most attempts, tags (JSON list). Own: generation, created, due, extras
+ * (JSON), payload, what a new message carries besides. Answers 1 when the job began, 2 when it had begun with its
  * claim and got what that did not say, 0 when it was known.
  */
 export const enqueued = batchScript(
   'enqueued',
-  11,
+  { shared: 4, own: 6 },
   `
-local _, t, q, g, c, u, m, d, tags, p, j = unpack(ARGV, at, at + 10)
+local t, q, m, tags = unpack(ARGV, kind, kind + 3)
+local g, c, u, d, p, j = unpack(ARGV, own, own + 5)
 local was = call('HMGET', JOB, 's', 'q', 't', 'T', 'pt', 'c', 'm')
 local s = was[1]
 local set = {}
@@ -38,7 +39,7 @@ end
 if s and s ~= 'enqueue_failed' then return 0 end
 if s then forget(was[2], was[3], s, was[4]) end
 s = u == '' and 'queued' or 'scheduled'
-put('t', t); put('q', q); put('s', s); put('g', g); put('c', c); put('h', c)
+put('t', t); put('q', q); put('s', s); put('g', g); put('c', c)
 put('u', u); put('m', m); put('d', d); put('T', tags); put('p', p); put('j', j)
 call('HSET', JOB, unpack(set))
 call('DEL', grave())

@@ -15,6 +15,7 @@ local s, q, t = v[1], v[2], v[3]
 if not s then return { 'unknown' } end
 if not string.find(from, ',' .. s .. ',', 1, true) then return { 'refused', s } end
 local to = due == '' and 'queued' or 'scheduled'
+if s == 'completed' then remember_completion() end
 -- The message after the known one may be on its way: this one is newer still.
 local g = whole(v[4] + 2)
 local set = { 's', to, 'g', g, 'h', at }

@@ -8,9 +8,14 @@ export interface Script {
   readonly sha: string;
 }
 
-/** One that does the same for many jobs. ARGV: prefix, and for each of them `width` arguments. */
+/**
+ * One that does the same for many jobs. ARGV: prefix; number of the kinds of jobs; for each kind the `shared` arguments
+ * of its jobs; for each job its id, where in ARGV its kind stands, and its `own` arguments. Redis reads each argument
+ * that is there once for all of a kind only once.
+ */
 export interface BatchScript extends Script {
-  readonly width: number;
+  readonly shared: number;
+  readonly own: number;
 }
 
 /** A script over the functions of shared.ts, and others. They are text, and so reach the package as code does. */
@@ -26,17 +31,24 @@ export function jobScript(name: string, lua: string): Script {
 
 /**
  * Of many jobs: each pays for what it does, and all together for the start of a script. The text is the body of a
- * function for one of them, of which the first argument is the id, at ARGV[at]. Its answer is never nil.
+ * function for one of them, whose shared arguments begin at ARGV[kind], its own at ARGV[own]. Its answer is never nil.
  */
-export function batchScript(name: string, width: number, lua: string, functions = ''): BatchScript {
+export function batchScript(
+  name: string,
+  { shared, own }: { readonly shared: number; readonly own: number },
+  lua: string,
+  functions = '',
+): BatchScript {
   const loop = `
-local function one(at)
-of(ARGV[at])
+local function one(kind, own)
 ${lua}
 end
 local answers = {}
-for at = 2, #ARGV, ${width} do answers[#answers + 1] = one(at) end
+for at = 3 + ARGV[2] * ${shared}, #ARGV, ${own + 2} do
+  of(ARGV[at])
+  answers[#answers + 1] = one(tonumber(ARGV[at + 1]), at + 2)
+end
 return answers
 `;
-  return { ...script(name, loop, functions), width };
+  return { ...script(name, loop, functions), shared, own };
 }

@@ -1,4 +1,4 @@
-import { UNFINISHED_KEPT_MS } from 'nestjs-warren/ports';
+import { ATTEMPTS_KEPT, UNFINISHED_KEPT_MS } from 'nestjs-warren/ports';
 
 /**
  * What the scripts have in common. All begin with ARGV[1], the prefix of the application's keys; `of` says which job
@@ -20,6 +20,7 @@ local FINAL = { completed = true, failed = true, cancelled = true, enqueue_faile
 local TRIMMED = 20
 -- For how long a job that has not ended stays, in ms.
 local UNFINISHED = ${UNFINISHED_KEPT_MS}
+local UNFINISHED_TEXT = '${UNFINISHED_KEPT_MS}'
 
 local function of(id)
   ID = id
@@ -36,6 +37,17 @@ local function clock()
 end
 
 local function whole(n) return string.format('%.0f', n) end
+
+local instants = {}
+-- That many ms from now.
+local function from_now(ms)
+  local text = instants[ms]
+  if not text then
+    text = whole(clock() + ms)
+    instants[ms] = text
+  end
+  return text
+end
 
 -- Names of the sorted sets of a queue and type, by state. Queues may have any name: their length says where it ends.
 local places = {}
@@ -118,7 +130,8 @@ end
 
 -- A job that has not ended, after a change: its message may come until long after it is due.
 local function stays(due, at)
-  call('PEXPIRE', JOB, whole(UNFINISHED + math.max(0, (tonumber(due) or 0) - (tonumber(at) or 0))))
+  local more = due and due ~= '' and due - at or 0
+  call('PEXPIRE', JOB, more > 0 and whole(UNFINISHED + more) or UNFINISHED_TEXT)
 end
 
 -- A job that the indices do not know yet.
@@ -181,7 +194,7 @@ local function over(q, t, s, tags, ms, count)
       call('ZADD', ends(q, t, s), '+inf', ended(ID, tags))
     else
       call('PEXPIRE', JOB, ms)
-      call('ZADD', ends(q, t, s), whole(clock() + ms), ended(ID, tags))
+      call('ZADD', ends(q, t, s), from_now(ms), ended(ID, tags))
     end
     trim(q, t, s)
     if count ~= '' then cap(t, s, tonumber(count)) end
@@ -198,5 +211,16 @@ local function appended(text, count, more, added, most)
     count = count - 1
   end
   return text, count
+end
+
+-- The attempt that completed a job is told by the job's own fields; it joins the others before those change.
+local function remember_completion()
+  local v = call('HMGET', JOB, 'la', 'b', 'z', 'w', 'a', 'an')
+  if not v[1] then return end
+  local attempt = '{"number":' .. v[1] .. ',"startedAt":' .. v[2] .. ',"endedAt":' .. v[3] .. ',"worker":' ..
+    cjson.encode(v[4]) .. ',"outcome":"completed"}'
+  local text, count = appended(v[5], tonumber(v[6]) or 0, attempt, 1, ${ATTEMPTS_KEPT})
+  call('HSET', JOB, 'a', text, 'an', count)
+  call('HDEL', JOB, 'la')
 end
 `;

@@ -10,7 +10,7 @@ local function take(c)
   local v = call('HMGET', JOB, 's', 'q', 't', 'g', 'k', 'n', 'x', 'o', 'od', 'sr', 'r', 'e', 'w', 'b', 'i', 'T', 'c',
     'a', 'an', 'km', 'kc', 'u')
   local s, q, t, g, k, n, x, o = v[1], v[2], v[3], tonumber(v[4]), v[5], tonumber(v[6]) or 0, v[7], v[8]
-  local set = { 's', 'active', 'g', c.generation, 'k', c.token, 'h', c.at, 'b', c.at, 'w', c.worker, 'i', c.attempt }
+  local set = { 's', 'active', 'g', c.generation, 'k', c.token, 'b', c.at, 'w', c.worker, 'i', c.attempt }
   local function put(field, value)
     set[#set + 1] = field
     set[#set + 1] = value
@@ -33,6 +33,7 @@ local function take(c)
     return 1
   end
 
+  if s == 'completed' then o = 'completed' end
   local G = tonumber(c.generation)
   local isSame = G == g and k == c.token
   if G < g then return { 'duplicate', g } end
@@ -54,7 +55,7 @@ local function take(c)
   end
   if isOpen and x then
     -- Whoever was to end it is gone.
-    local cancelled = { 's', 'cancelled', 'g', c.generation, 'k', c.token, 'h', c.at, 'z', c.at }
+    local cancelled = { 's', 'cancelled', 'g', c.generation, 'k', c.token, 'z', c.at }
     if set[#set - 3] == 'a' then
       for at = #set - 3, #set do cancelled[#cancelled + 1] = set[at] end
     end
@@ -65,6 +66,7 @@ local function take(c)
   end
 
   put('n', whole(n + 1))
+  if s == 'completed' then remember_completion() end
   call('HSET', JOB, unpack(set))
   call('HDEL', JOB, 'z', 'o', 'on', 'od', 'sr', 'r', 'v', 'x', 'km', 'kc')
   if c.timeout == '' then call('HDEL', JOB, 'y') end
