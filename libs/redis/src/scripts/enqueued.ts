@@ -26,6 +26,7 @@ if s and was[5] then
   if tags ~= '' then
     for _, tag in ipairs(cjson.decode(tags)) do call('ZADD', P .. 'g:' .. tag, was[6], ID) end
     if FINAL[s] then
+      flush()
       local e = ends(was[2], was[3], s)
       local score = call('ZSCORE', e, ended(ID))
       call('ZREM', e, ended(ID))

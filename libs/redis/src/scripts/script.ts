@@ -26,7 +26,10 @@ export function script(name: string, lua: string, functions = ''): Script {
 
 /** Of one job, whose id is ARGV[2]. */
 export function jobScript(name: string, lua: string): Script {
-  return script(name, `\nof(ARGV[2])\n${lua}`);
+  return script(
+    name,
+    `\nof(ARGV[2])\nlocal function main()\n${lua}\nend\nlocal answer = main()\nflush()\nreturn answer\n`,
+  );
 }
 
 /**
@@ -44,11 +47,16 @@ local function one(kind, own)
 ${lua}
 end
 local answers = {}
+local function all()
 for at = 3 + ARGV[2] * ${shared}, #ARGV, ${own + 2} do
   of(ARGV[at])
   answers[#answers + 1] = one(tonumber(ARGV[at + 1]), at + 2)
 end
-return answers
+end
+local isDone, why = pcall(all)
+flush()
+if isDone then return answers end
+return type(why) == 'table' and why or redis.error_reply(tostring(why))
 `;
   return { ...script(name, loop, functions), shared, own };
 }

@@ -73,6 +73,25 @@ local function index(q, t, s) return place(q, t).i[s] end
 local function ends(q, t, s) return place(q, t).e[s] end
 local function grave() return P .. 'd:' .. ID end
 
+-- Changes of sorted sets that wait, so that one command makes those of many jobs. Made before anything else looks at them.
+local removals, additions = {}, {}
+local function zrem(key, member)
+  local members = removals[key]
+  if not members then members = {}; removals[key] = members end
+  members[#members + 1] = member
+end
+local function zadd(key, score, member)
+  local members = additions[key]
+  if not members then members = {}; additions[key] = members end
+  members[#members + 1] = score
+  members[#members + 1] = member
+end
+local function flush()
+  for key, members in pairs(removals) do call('ZREM', key, unpack(members)) end
+  for key, members in pairs(additions) do call('ZADD', key, unpack(members)) end
+  removals, additions = {}, {}
+end
+
 -- What messages of the job are answered once it is forgotten: a cancellation, or, for those that are too old, 'd' that it
 -- was discarded, 'g' that a newer one owns it, and the least generation that is not too old. For no shorter time than what
 -- stands there: it is for messages that may still come.
@@ -137,7 +156,7 @@ end
 -- A job that the indices do not know yet.
 local function born(q, t, s, c, tags)
   local names = place(q, t)
-  call('ZADD', names.i[s], c, ID)
+  zadd(names.i[s], c, ID)
   if not names.known then
     names.known = true
     call('SADD', P .. 'q:' .. t, q)
@@ -152,12 +171,13 @@ end
 local function moved(q, t, from, to, c, tags)
   if from == to then return end
   local names = place(q, t)
-  call('ZREM', names.i[from], ID)
-  if FINAL[from] then call('ZREM', names.e[from], ended(ID, tags)) end
-  call('ZADD', names.i[to], c, ID)
+  zrem(names.i[from], ID)
+  if FINAL[from] then zrem(names.e[from], ended(ID, tags)) end
+  zadd(names.i[to], c, ID)
 end
 
 local function forget(q, t, s, tags)
+  flush()
   call('DEL', JOB)
   call('ZREM', index(q, t, s), ID)
   if FINAL[s] then call('ZREM', ends(q, t, s), ended(ID, tags)) end
@@ -166,6 +186,7 @@ end
 
 -- Of one type and end, in whichever queues, the newest 'count' stay.
 local function cap(t, s, count)
+  flush()
   local queues = call('SMEMBERS', P .. 'q:' .. t)
   local total = 0
   for _, q in ipairs(queues) do total = total + call('ZCARD', ends(q, t, s)) end
@@ -191,10 +212,10 @@ local function over(q, t, s, tags, ms, count)
   else
     if ms == '' then
       call('PERSIST', JOB)
-      call('ZADD', ends(q, t, s), '+inf', ended(ID, tags))
+      zadd(ends(q, t, s), '+inf', ended(ID, tags))
     else
       call('PEXPIRE', JOB, ms)
-      call('ZADD', ends(q, t, s), from_now(ms), ended(ID, tags))
+      zadd(ends(q, t, s), from_now(ms), ended(ID, tags))
     end
     trim(q, t, s)
     if count ~= '' then cap(t, s, tonumber(count)) end

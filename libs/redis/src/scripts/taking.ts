@@ -7,6 +7,7 @@ import { ATTEMPTS_KEPT } from 'nestjs-warren/ports';
 export const TAKING = `
 -- c: type, queue, generation, token, attempt, most attempts, created, at, worker, timeout, implied.
 local function take(c)
+  flush()
   local v = call('HMGET', JOB, 's', 'q', 't', 'g', 'k', 'n', 'x', 'o', 'od', 'sr', 'r', 'e', 'w', 'b', 'i', 'T', 'c',
     'a', 'an', 'km', 'kc', 'u')
   local s, q, t, g, k, n, x, o = v[1], v[2], v[3], tonumber(v[4]), v[5], tonumber(v[6]) or 0, v[7], v[8]
