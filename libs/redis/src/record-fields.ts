@@ -11,7 +11,7 @@ import type {
 
 /**
  * The fields of a job's hash that readers see, in the order of `RECORD_FIELDS`. Names are short because every job has
- * them. What only scripts need: `k` token that owns the job, `n` runs, `o` `od` `sr` recorded outcome with its delay
+ * them. What only scripts need: `o` `od` `sr` recorded outcome with its delay
  * and snooze reason, `on` run that ended, `km` `kc` what a cancellation keeps, `an` `ln` lengths, `pt` began with its
  * claim.
  *
@@ -19,11 +19,8 @@ import type {
  * the whole job is one key, which expires as one.
  */
 export const RECORD_FIELDS = [
-  't', // type
-  'q', // queue
-  's', // state
+  'S', // where it stands: state, generation, runs, queue, type, token that owns it
   'r', // reason of a failure
-  'g', // generation
   'p', // payload
   'j', // what a new message carries besides
   'v', // result
@@ -76,16 +73,17 @@ export function recordOf(id: string, values: unknown): JobRecord | undefined {
   const fields = values as ReadonlyArray<string | null>;
   const of = (name: (typeof RECORD_FIELDS)[number]): string | undefined =>
     fields[RECORD_FIELDS.indexOf(name)] ?? undefined;
-  const state = of('s') as JobState | undefined;
-  if (state === undefined) return undefined;
+  const text = of('S');
+  if (text === undefined) return undefined;
+  const { state, generation, queue, type } = standingOf(text);
   const extras = json<Extras>(of('d')) ?? {};
   return {
     id,
-    type: of('t')!,
-    queue: of('q')!,
+    type,
+    queue,
     state,
     reason: of('r') as FailureReason | undefined,
-    generation: Number(of('g')),
+    generation,
     payload: of('p'),
     carried: of('j'),
     result: of('v'),
@@ -107,6 +105,22 @@ export function recordOf(id: string, values: unknown): JobRecord | undefined {
     attempts: [...lines<EndedAttempt>(of('a')), ...completion(of('la'), of('b'), of('z'), of('w'))],
     lines: lines<LogLine>(of('l')),
     cancellation: cancellationOf(of('x')),
+  };
+}
+
+/** As `standing` in shared.ts writes it; sizes are bytes. */
+function standingOf(text: string): Pick<JobRecord, 'state' | 'generation' | 'queue' | 'type'> {
+  const [, state, generation, size, length] = /^(\S+) (\d+) \d+ (\d+):(\d+):/.exec(text)!;
+  const bytes = Buffer.from(text);
+  // The names begin after the size that covers them.
+  const start = Buffer.byteLength(/^\S+ \d+ \d+ \d+/.exec(text)![0]);
+  const queueAt = start + length!.length + 2;
+  const typeAt = queueAt + Number(length) + 1;
+  return {
+    state: state as JobState,
+    generation: Number(generation),
+    queue: bytes.subarray(queueAt, typeAt - 1).toString(),
+    type: bytes.subarray(typeAt, start + Number(size)).toString(),
   };
 }
 

@@ -11,21 +11,22 @@ export const cancel = jobScript(
   'cancel',
   `
 local _, _, at, x, ms, count, late = unpack(ARGV)
-local v = call('HMGET', JOB, 's', 'q', 't', 'g', 'c', 'T', 'w', 'u', 'x')
-local s, q, t, tags = v[1], v[2], v[3], v[6]
-if not s then return { 'unknown' } end
+local v = call('HMGET', JOB, 'S', 'c', 'T', 'w', 'u', 'x')
+if not v[1] then return { 'unknown' } end
+local s, g, n, q, t, k = read(v[1])
+local tags, due = v[3], v[5]
 if FINAL[s] then return { 'final', s } end
 if s == 'active' then
   -- The first to ask is remembered.
-  if not v[9] then
+  if not v[6] then
     call('HSET', JOB, 'x', x, 'km', ms, 'kc', count)
-    stays(v[8], at)
+    stays(due, at)
   end
-  return { 'asked', v[7] or '' }
+  return { 'asked', v[4] or '' }
 end
-bury(x, tonumber(late) + (tonumber(ms) or 0) + math.max(0, (tonumber(v[8]) or 0) - at))
-call('HSET', JOB, 's', 'cancelled', 'z', at, 'x', x)
-moved(q, t, s, 'cancelled', v[5], tags)
+bury(x, tonumber(late) + (tonumber(ms) or 0) + math.max(0, (tonumber(due) or 0) - at))
+call('HSET', JOB, 'S', standing('cancelled', g, n, q, t, k), 'z', at, 'x', x)
+moved(q, t, s, 'cancelled', v[2], tags)
 over(q, t, 'cancelled', tags, ms, count)
 return { 'cancelled' }
 `,

@@ -14,24 +14,21 @@ export const claim = batchScript(
   `
 local t, q, most, worker, timeout = unpack(ARGV, kind, kind + 4)
 local g, k, attempt, c, now = unpack(ARGV, own, own + 4)
-local v = call('HMGET', JOB, 's', 'n', 'k', 'g', 'q', 't', 'c', 'u', 'm')
-local s = v[1]
+local sized = place(q, t).sized
+local waiting = ' ' .. g .. ' 0 ' .. sized
+local v = call('HMGET', JOB, 'S', 'c')
+local s = v[1] == 'queued' .. waiting and 'queued' or v[1] == 'scheduled' .. waiting and 'scheduled'
 -- The way of nearly all: the first message of a job that nothing happened to yet. Any other goes by the table.
-if (s ~= 'queued' and s ~= 'scheduled') or v[2] or v[3] or tonumber(g) < tonumber(v[4]) then
+if not s then
   return take({ type = t, queue = q, generation = g, token = k, attempt = attempt, most = most, created = c, at = now,
     worker = worker, timeout = timeout })
 end
-local set = { 's', 'active', 'k', k, 'n', 1, 'b', now, 'w', worker, 'i', attempt }
-local function put(field, value)
-  set[#set + 1] = field
-  set[#set + 1] = value
-end
-if g ~= v[4] then put('g', g) end
-if most ~= '' and most ~= v[9] then put('m', most) end
-if timeout ~= '' then put('y', timeout) end
+local set = { 'S', 'active ' .. g .. ' 1 ' .. sized .. '=' .. k, 'b', now, 'w', worker, 'i', attempt }
+if most ~= '' then set[9] = 'm'; set[10] = most end
+if timeout ~= '' then set[#set + 1] = 'y'; set[#set + 1] = timeout end
 call('HSET', JOB, unpack(set))
-moved(v[5], v[6], s, 'active', v[7])
-stays(v[8], now)
+moved(q, t, s, 'active', v[2])
+stays()
 return 1
 `,
   TAKING,

@@ -7,13 +7,14 @@ import { jobScript } from './script.js';
 export const discard = jobScript(
   'discard',
   `
-local v = call('HMGET', JOB, 's', 'q', 't', 'T', 'g')
+local v = call('HMGET', JOB, 'S', 'T')
 if not v[1] then return 'unknown' end
-if v[1] == 'active' then return 'active' end
-forget(v[2], v[3], v[1], v[4])
+local s, g, _, q, t = read(v[1])
+if s == 'active' then return 'active' end
+forget(q, t, s, v[2])
 local ms = tonumber(ARGV[3])
 -- The message after the known one may be on its way. One that is newer still is a dead letter that came back.
-if ms > 0 or call('PTTL', grave()) > 0 then bury('d' .. whole(v[5] + 2), ms) end
+if ms > 0 or call('PTTL', grave()) > 0 then bury('d' .. whole(g + 2), ms) end
 call('PUBLISH', P .. 'end:' .. ID, 'discarded')
 return 'discarded'
 `,

@@ -10,12 +10,13 @@ export const enqueueFailed = batchScript(
   `
 local ms, count = ARGV[kind], ARGV[kind + 1]
 local G, now, e = unpack(ARGV, own, own + 2)
-local v = call('HMGET', JOB, 's', 'q', 't', 'c', 'T', 'g', 'k')
-local s, q, t = v[1], v[2], v[3]
-if (s ~= 'queued' and s ~= 'scheduled') or v[6] ~= G or v[7] then return 0 end
-call('HSET', JOB, 's', 'enqueue_failed', 'z', now, 'e', e)
-moved(q, t, s, 'enqueue_failed', v[4], v[5])
-over(q, t, 'enqueue_failed', v[5], ms, count)
+local v = call('HMGET', JOB, 'S', 'c', 'T')
+if not v[1] then return 0 end
+local s, g, n, q, t, k = read(v[1])
+if (s ~= 'queued' and s ~= 'scheduled') or g ~= G or k then return 0 end
+call('HSET', JOB, 'S', standing('enqueue_failed', g, n, q, t), 'z', now, 'e', e)
+moved(q, t, s, 'enqueue_failed', v[2], v[3])
+over(q, t, 'enqueue_failed', v[3], ms, count)
 return 1
 `,
 );

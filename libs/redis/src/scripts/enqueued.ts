@@ -11,23 +11,28 @@ export const enqueued = batchScript(
   `
 local t, q, m, tags = unpack(ARGV, kind, kind + 3)
 local g, c, u, d, p, j = unpack(ARGV, own, own + 5)
-local was = call('HMGET', JOB, 's', 'q', 't', 'T', 'pt', 'c', 'm')
-local s = was[1]
+local text = call('HGET', JOB, 'S')
 local set = {}
 local function put(field, value)
   if value ~= '' then set[#set + 1] = field; set[#set + 1] = value end
 end
 
-if s and was[5] then
+local s, queue, type, _
+local was = {}
+if text then
+  s, _, _, queue, type = read(text)
+  was = call('HMGET', JOB, 'pt', 'T', 'c', 'm')
+end
+if was[1] then
   put('u', u); put('d', d); put('T', tags); put('p', p); put('j', j)
-  if not was[7] then put('m', m) end
+  if not was[4] then put('m', m) end
   if #set > 0 then call('HSET', JOB, unpack(set)) end
   call('HDEL', JOB, 'pt')
   if tags ~= '' then
-    for _, tag in ipairs(cjson.decode(tags)) do call('ZADD', P .. 'g:' .. tag, was[6], ID) end
+    for _, tag in ipairs(cjson.decode(tags)) do call('ZADD', P .. 'g:' .. tag, was[3], ID) end
     if FINAL[s] then
       flush()
-      local e = ends(was[2], was[3], s)
+      local e = ends(queue, type, s)
       local score = call('ZSCORE', e, ended(ID))
       call('ZREM', e, ended(ID))
       if score then call('ZADD', e, score, ended(ID, tags)) end
@@ -38,9 +43,9 @@ if s and was[5] then
 end
 
 if s and s ~= 'enqueue_failed' then return 0 end
-if s then forget(was[2], was[3], s, was[4]) end
+if s then forget(queue, type, s, was[2]) end
 s = u == '' and 'queued' or 'scheduled'
-put('t', t); put('q', q); put('s', s); put('g', g); put('c', c)
+put('S', standing(s, g, 0, q, t)); put('c', c)
 put('u', u); put('m', m); put('d', d); put('T', tags); put('p', p); put('j', j)
 call('HSET', JOB, unpack(set))
 call('DEL', grave())

@@ -13,7 +13,7 @@ export const find = script(
   `
 local query = cjson.decode(ARGV[3])
 local limit, most, lastScore, lastId = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6], ARGV[7]
-local fields = { 's', 'q', 't', 'r' }
+local fields = { 'S', 'r' }
 for at = 8, #ARGV do fields[#fields + 1] = ARGV[at] end
 local states = {}
 for _, s in ipairs(query.states) do states[s] = true end
@@ -83,12 +83,13 @@ else
 end
 
 local function matches(v, source)
+  local s, _, _, q, t = read(v[1])
   if source.s then
-    if v[1] ~= source.s or v[2] ~= source.q or v[3] ~= source.t then return false end
-  elseif not states[v[1]] or (query.queue and v[2] ~= query.queue) or not isWanted(v[3]) then
+    if s ~= source.s or q ~= source.q or t ~= source.t then return false end
+  elseif not states[s] or (query.queue and q ~= query.queue) or not isWanted(t) then
     return false
   end
-  return not query.reason or v[4] == query.reason
+  return not query.reason or v[2] == query.reason
 end
 
 local answer, dead, looked = { '', '' }, {}, 0
@@ -115,7 +116,7 @@ while true do
     if query.tag then dead[#dead + 1] = best.id end
   elseif matches(v, source) then
     answer[#answer + 1] = best.id
-    answer[#answer + 1] = { unpack(v, 5) }
+    answer[#answer + 1] = { unpack(v, 3) }
   end
 end
 for _, id in ipairs(dead) do call('ZREM', P .. 'g:' .. query.tag, id) end

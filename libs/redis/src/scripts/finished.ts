@@ -19,35 +19,38 @@ local t, q, worker, ms, count = unpack(ARGV, kind, kind + 4)
 local now, G, K, N, outcome, result, detail, attempt, number, started = unpack(ARGV, own, own + 9)
 local STATES = { completed = 'completed', retry = 'retrying', snoozed = 'scheduled', failed = 'failed',
   cancelled = 'cancelled', interrupted = 'queued' }
-local function look()
-  return call('HMGET', JOB, 's', 'g', 'k', 'n', 'x', 'q', 't', 'T', 'c')
-end
+local function look() return call('HMGET', JOB, 'S', 'c', 'x', 'T') end
 local v = look()
 
-if v[1] ~= 'active' or v[2] ~= G or v[3] ~= K or v[4] ~= N then
-  if v[1] and v[1] ~= 'active' and v[2] == G and v[3] == K then
+if v[1] ~= 'active ' .. G .. ' ' .. N .. ' ' .. place(q, t).sized .. '=' .. K then
+  local s, g, n, k, _
+  if v[1] then s, g, n, _, _, k = read(v[1]) end
+  if s and s ~= 'active' and g == G and k == K then
     -- Said again. One whose claim was not answered is known by its instant.
     local known = call('HMGET', JOB, 'on', 'z')
-    if v[4] == N or (known[1] == N and (N ~= '0' or known[2] == now)) then
-      if v[1] == 'cancelled' and outcome ~= 'completed' and outcome ~= 'cancelled' then
-        return { 'cancelled', v[5] or '' }
+    if n == N or (known[1] == N and (N ~= '0' or known[2] == now)) then
+      if s == 'cancelled' and outcome ~= 'completed' and outcome ~= 'cancelled' then
+        return { 'cancelled', v[3] or '' }
       end
       return 1
     end
   end
-  if v[1] and N ~= '0' then return 0 end
-  local began = started ~= '' and started or now
-  local answer = take({ type = t, queue = q, generation = G, token = K, attempt = number ~= '' and number or '1',
-    most = '', created = began, at = began, worker = worker, timeout = '', implied = true })
-  if type(answer) ~= 'number' then
-    if answer[1] == 'ended' then return 1 end
-    if answer[1] == 'cancelled' then return answer end
-    return 0
+  if s ~= 'active' or g ~= G or n ~= N or k ~= K then
+    if s and N ~= '0' then return 0 end
+    local began = started ~= '' and started or now
+    local answer = take({ type = t, queue = q, generation = G, token = K, attempt = number ~= '' and number or '1',
+      most = '', created = began, at = began, worker = worker, timeout = '', implied = true })
+    if tonumber(answer) == nil then
+      if answer[1] == 'ended' then return 1 end
+      if answer[1] == 'cancelled' then return answer end
+      return 0
+    end
+    v = look()
   end
-  v = look()
+  s, g, n, q, t = read(v[1])
 end
 
-local x = v[5]
+local c, x, tags = v[2], v[3], v[4]
 local answer = 1
 if x and outcome ~= 'completed' then
   if outcome ~= 'cancelled' then answer = { 'cancelled', x } end
@@ -55,7 +58,8 @@ if x and outcome ~= 'completed' then
   outcome, ms, count = 'cancelled', kept[1] or '', kept[2] or ''
 end
 local to, due = STATES[outcome], ''
-local set = { 's', to, 'z', now }
+local n = N == '0' and select(3, read(v[1])) or N
+local set = { 'S', standing(to, G, n, q, t, K), 'z', now }
 local function put(field, value)
   if value and value ~= '' then set[#set + 1] = field; set[#set + 1] = value end
 end
@@ -87,8 +91,8 @@ if x then
   -- A completion that came before the cancellation was heard.
   if outcome == 'completed' then call('HDEL', JOB, 'x') end
 end
-moved(v[6], v[7], 'active', to, v[9], v[8])
-if FINAL[to] then over(v[6], v[7], to, v[8], ms, count) else stays(due, now) end
+moved(q, t, 'active', to, c, tags)
+if FINAL[to] then over(q, t, to, tags, ms, count) else stays(due, now) end
 return answer
 `,
   TAKING,

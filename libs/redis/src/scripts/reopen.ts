@@ -10,15 +10,15 @@ export const reopen = jobScript(
   'reopen',
   `
 local _, _, at, due, spent, how, p, j, late, from = unpack(ARGV)
-local v = call('HMGET', JOB, 's', 'q', 't', 'g', 'c', 'T', 'u')
-local s, q, t = v[1], v[2], v[3]
-if not s then return { 'unknown' } end
+local v = call('HMGET', JOB, 'S', 'c', 'T', 'u')
+if not v[1] then return { 'unknown' } end
+local s, known, n, q, t = read(v[1])
 if not string.find(from, ',' .. s .. ',', 1, true) then return { 'refused', s } end
 local to = due == '' and 'queued' or 'scheduled'
 if s == 'completed' then remember_completion() end
 -- The message after the known one may be on its way: this one is newer still.
-local g = whole(v[4] + 2)
-local set = { 's', to, 'g', g, 'h', at }
+local g = whole(known + 2)
+local set = { 'S', standing(to, g, n, q, t), 'h', at }
 local function put(field, value)
   if value ~= '' then set[#set + 1] = field; set[#set + 1] = value end
 end
@@ -29,9 +29,9 @@ call('HSET', JOB, unpack(set))
 if due == '' then call('HDEL', JOB, 'u') end
 if how == 'drop' then call('HDEL', JOB, 'p') end
 if how ~= 'keep' and j == '' then call('HDEL', JOB, 'j') end
-call('HDEL', JOB, 'k', 'o', 'on', 'od', 'sr', 'r', 'v', 'f', 'x', 'km', 'kc', 'z')
-bury('g' .. g, late + math.max(0, (tonumber(v[7]) or 0) - at))
-moved(q, t, s, to, v[5], v[6])
+call('HDEL', JOB, 'o', 'on', 'od', 'sr', 'r', 'v', 'f', 'x', 'km', 'kc', 'z')
+bury('g' .. g, late + math.max(0, (tonumber(v[4]) or 0) - at))
+moved(q, t, s, to, v[2], v[3])
 stays(due, at)
 local fields = {}
 for field = 11, #ARGV do fields[#fields + 1] = ARGV[field] end

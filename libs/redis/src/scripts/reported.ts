@@ -9,14 +9,16 @@ export const reported = batchScript(
   { shared: 0, own: 6 },
   `
 local G, K, N, progress, lines, added = unpack(ARGV, own, own + 5)
-local v = call('HMGET', JOB, 'g', 'k', 'n', 'l', 'ln', 's')
-if v[1] ~= G or v[2] ~= K or v[3] ~= N then return 0 end
+local v = call('HMGET', JOB, 'S', 'l', 'ln')
+if not v[1] then return 0 end
+local s, g, n, _, _, k = read(v[1])
+if g ~= G or k ~= K or n ~= N then return 0 end
 if progress ~= '' then call('HSET', JOB, 'f', progress) end
 if lines ~= '' then
-  local text, count = appended(v[4], tonumber(v[5]) or 0, lines, tonumber(added), ${LINES_KEPT})
+  local text, count = appended(v[2], tonumber(v[3]) or 0, lines, tonumber(added), ${LINES_KEPT})
   call('HSET', JOB, 'l', text, 'ln', count)
 end
-if v[6] == 'active' then stays() end
+if s == 'active' then stays() end
 return 1
 `,
 );

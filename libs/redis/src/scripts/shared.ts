@@ -64,11 +64,25 @@ local function place(q, t)
         return name
       end })
     end
-    names = { i = under('i:'), e = under('e:'), trimmed = {} }
+    names = { i = under('i:'), e = under('e:'), trimmed = {}, sized = #rest .. rest }
     types[t] = names
   end
   return names
 end
+
+-- Where a job stands, in one field, as reading a field costs more than comparing a longer text: state, generation, runs,
+-- queue and type with their length, and '=' with the token of the message that was claimed, if one was.
+local function standing(s, g, n, q, t, k)
+  return s .. ' ' .. g .. ' ' .. n .. ' ' .. place(q, t).sized .. (k and '=' .. k or '')
+end
+local function read(text)
+  local s, g, n, size, tail = string.match(text, '^(%S+) (%d+) (%d+) (%d+)(:.*)$')
+  local length, names = string.match(tail, '^:(%d+):(.*)$')
+  local q, t = string.sub(names, 1, length), string.sub(names, length + 2, size - #length - 2)
+  local k = #tail > tonumber(size) and string.sub(tail, size + 2) or nil
+  return s, g, n, q, t, k
+end
+
 local function index(q, t, s) return place(q, t).i[s] end
 local function ends(q, t, s) return place(q, t).e[s] end
 local function grave() return P .. 'd:' .. ID end
@@ -116,16 +130,19 @@ local function trim(q, t, s)
   for _, member in ipairs(call('ZRANGEBYSCORE', e, '-inf', whole(now), 'LIMIT', 0, TRIMMED)) do
     local id, tags = string.match(member, '^(.*)%z(.*)$')
     local key = P .. 'j:' .. id
-    local lives = call('HMGET', key, 's', 'q', 't')
+    local text = call('HGET', key, 'S')
     local ttl = -2
-    if lives[1] == s and lives[2] == q and lives[3] == t then ttl = call('PTTL', key) end
+    if text then
+      local state, _, _, queue, type = read(text)
+      if state == s and queue == q and type == t then ttl = call('PTTL', key) end
+    end
     if ttl >= 0 then
       call('ZADD', e, whole(now + ttl + 1), member)
     else
       call('ZREM', e, member)
       -- An id may have been used again: then the new job is in another index, and its tags are its own.
       if ttl == -2 then call('ZREM', names.i[s], id) end
-      if not lives[1] then untag(id, tags) end
+      if not text then untag(id, tags) end
     end
   end
 end

@@ -8,10 +8,9 @@ export const TAKING = `
 -- c: type, queue, generation, token, attempt, most attempts, created, at, worker, timeout, implied.
 local function take(c)
   flush()
-  local v = call('HMGET', JOB, 's', 'q', 't', 'g', 'k', 'n', 'x', 'o', 'od', 'sr', 'r', 'e', 'w', 'b', 'i', 'T', 'c',
-    'a', 'an', 'km', 'kc', 'u')
-  local s, q, t, g, k, n, x, o = v[1], v[2], v[3], tonumber(v[4]), v[5], tonumber(v[6]) or 0, v[7], v[8]
-  local set = { 's', 'active', 'g', c.generation, 'k', c.token, 'b', c.at, 'w', c.worker, 'i', c.attempt }
+  local v = call('HMGET', JOB, 'S', 'x', 'o', 'od', 'sr', 'r', 'e', 'w', 'b', 'i', 'T', 'c', 'a', 'an', 'km', 'kc', 'u')
+  local x, o, tags, created = v[2], v[3], v[11], v[12]
+  local set = { 'b', c.at, 'w', c.worker, 'i', c.attempt }
   local function put(field, value)
     set[#set + 1] = field
     set[#set + 1] = value
@@ -19,7 +18,7 @@ local function take(c)
   if c.timeout ~= '' then put('y', c.timeout) end
   if c.most ~= '' then put('m', c.most) end
 
-  if not s then
+  if not v[1] then
     local buried = call('GET', grave())
     local kind, least = string.match(buried or '', '^([dg])(%d+)$')
     if kind and tonumber(c.generation) < tonumber(least) then
@@ -27,15 +26,16 @@ local function take(c)
       return { 'duplicate', tonumber(least) }
     end
     if buried and not kind then return { 'cancelled', buried } end
-    put('t', c.type); put('q', c.queue); put('c', c.created); put('n', 1); put('pt', 1)
+    put('S', standing('active', c.generation, 1, c.queue, c.type, c.token)); put('c', c.created); put('pt', 1)
     call('HSET', JOB, unpack(set))
     born(c.queue, c.type, 'active', c.created)
     stays()
     return 1
   end
 
+  local s, generation, n, q, t, k = read(v[1])
   if s == 'completed' then o = 'completed' end
-  local G = tonumber(c.generation)
+  local g, G = tonumber(generation), tonumber(c.generation)
   local isSame = G == g and k == c.token
   if G < g then return { 'duplicate', g } end
   if s == 'cancelled' then
@@ -43,36 +43,36 @@ local function take(c)
     return { 'cancelled', x or '' }
   end
   if G == g and k and not isSame then return { 'duplicate', g } end
-  if isSame and o then return { 'ended', o, v[9] or '', v[10] or '', v[11] or '', v[12] or '' } end
+  if isSame and o then return { 'ended', o, v[4] or '', v[5] or '', v[6] or '', v[7] or '' } end
 
   local isOpen = s == 'active'
   -- Only the answer of its claim was lost: the run goes on, with the cancellation that it may be asked for.
-  if isOpen and isSame and c.implied then return n end
+  if isOpen and isSame and c.implied then return tonumber(n) end
   if isOpen then
-    local lost = '{"number":' .. v[15] .. ',"startedAt":' .. v[14] .. ',"endedAt":' .. c.at .. ',"worker":' ..
-      cjson.encode(v[13]) .. ',"outcome":"lost"}'
-    local text, count = appended(v[18], tonumber(v[19]) or 0, lost, 1, ${ATTEMPTS_KEPT})
+    local lost = '{"number":' .. v[10] .. ',"startedAt":' .. v[9] .. ',"endedAt":' .. c.at .. ',"worker":' ..
+      cjson.encode(v[8]) .. ',"outcome":"lost"}'
+    local text, count = appended(v[13], tonumber(v[14]) or 0, lost, 1, ${ATTEMPTS_KEPT})
     put('a', text); put('an', count)
   end
   if isOpen and x then
     -- Whoever was to end it is gone.
-    local cancelled = { 's', 'cancelled', 'g', c.generation, 'k', c.token, 'z', c.at }
+    local cancelled = { 'S', standing('cancelled', c.generation, n, q, t, c.token), 'z', c.at }
     if set[#set - 3] == 'a' then
       for at = #set - 3, #set do cancelled[#cancelled + 1] = set[at] end
     end
     call('HSET', JOB, unpack(cancelled))
-    moved(q, t, s, 'cancelled', v[17], v[16])
-    over(q, t, 'cancelled', v[16], v[20] or '', v[21] or '')
+    moved(q, t, s, 'cancelled', created, tags)
+    over(q, t, 'cancelled', tags, v[15] or '', v[16] or '')
     return { 'cancelled', x, 'now' }
   end
 
-  put('n', whole(n + 1))
   if s == 'completed' then remember_completion() end
+  put('S', standing('active', c.generation, n + 1, q, t, c.token))
   call('HSET', JOB, unpack(set))
   call('HDEL', JOB, 'z', 'o', 'on', 'od', 'sr', 'r', 'v', 'x', 'km', 'kc')
   if c.timeout == '' then call('HDEL', JOB, 'y') end
-  moved(q, t, s, 'active', v[17], v[16])
-  stays(v[22], c.at)
+  moved(q, t, s, 'active', created, tags)
+  stays(v[17], c.at)
   return n + 1
 end
 `;
