@@ -28,7 +28,7 @@ if most ~= '' then set[9] = 'm'; set[10] = most end
 if timeout ~= '' then set[#set + 1] = 'y'; set[#set + 1] = timeout end
 call('HSET', JOB, unpack(set))
 moved(q, t, s, 'active', v[2])
-stays()
+if s ~= 'queued' or now - v[2] > SOON then stays() end
 return 1
 `,
   TAKING,

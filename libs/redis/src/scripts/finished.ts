@@ -2,6 +2,11 @@ import { ATTEMPTS_KEPT } from 'nestjs-warren/ports';
 import { batchScript } from './script.js';
 import { TAKING } from './taking.js';
 
+const END_STATES = `
+local END_STATES = { completed = 'completed', retry = 'retrying', snoozed = 'scheduled', failed = 'failed',
+  cancelled = 'cancelled', interrupted = 'queued' }
+`;
+
 /**
  * What became of runs. Shared: type, queue, worker, keep ms, keep count. Own: at, generation, token, run, outcome,
  * result, what else there is of the outcome (JSON: d delay, u due, w snooze reason, r failure reason, e error), attempt
@@ -17,12 +22,11 @@ export const finished = batchScript(
   `
 local t, q, worker, ms, count = unpack(ARGV, kind, kind + 4)
 local now, G, K, N, outcome, result, detail, attempt, number, started = unpack(ARGV, own, own + 9)
-local STATES = { completed = 'completed', retry = 'retrying', snoozed = 'scheduled', failed = 'failed',
-  cancelled = 'cancelled', interrupted = 'queued' }
-local function look() return call('HMGET', JOB, 'S', 'c', 'x', 'T') end
-local v = look()
+local names = place(q, t)
+local v = call('HMGET', JOB, 'S', 'c', 'x', 'T')
+local mine = ' ' .. G .. ' ' .. N .. ' ' .. names.sized .. '=' .. K
 
-if v[1] ~= 'active ' .. G .. ' ' .. N .. ' ' .. place(q, t).sized .. '=' .. K then
+if v[1] ~= 'active' .. mine then
   local s, g, n, k, _
   if v[1] then s, g, n, _, _, k = read(v[1]) end
   if s and s ~= 'active' and g == G and k == K then
@@ -45,9 +49,16 @@ if v[1] ~= 'active ' .. G .. ' ' .. N .. ' ' .. place(q, t).sized .. '=' .. K th
       if answer[1] == 'cancelled' then return answer end
       return 0
     end
-    v = look()
+    v = call('HMGET', JOB, 'S', 'c', 'x', 'T')
   end
   s, g, n, q, t = read(v[1])
+elseif outcome == 'completed' and attempt == '' and result == '' and not v[3] then
+  -- The way of nearly all.
+  call('HSET', JOB, 'S', 'completed' .. mine, 'z', now, 'b', started, 'la', number)
+  zrem(names.i.active, ID)
+  zadd(names.i.completed, v[2], ID)
+  over(q, t, 'completed', v[4], ms, count)
+  return 1
 end
 
 local c, x, tags = v[2], v[3], v[4]
@@ -57,7 +68,7 @@ if x and outcome ~= 'completed' then
   local kept = call('HMGET', JOB, 'km', 'kc')
   outcome, ms, count = 'cancelled', kept[1] or '', kept[2] or ''
 end
-local to, due = STATES[outcome], ''
+local to, due = END_STATES[outcome], ''
 local n = N == '0' and select(3, read(v[1])) or N
 local set = { 'S', standing(to, G, n, q, t, K), 'z', now }
 local function put(field, value)
@@ -95,5 +106,5 @@ moved(q, t, 'active', to, c, tags)
 if FINAL[to] then over(q, t, to, tags, ms, count) else stays(due, now) end
 return answer
 `,
-  TAKING,
+  `${TAKING}${END_STATES}`,
 );

@@ -20,7 +20,9 @@ local FINAL = { completed = true, failed = true, cancelled = true, enqueue_faile
 local TRIMMED = 20
 -- For how long a job that has not ended stays, in ms.
 local UNFINISHED = ${UNFINISHED_KEPT_MS}
-local UNFINISHED_TEXT = '${UNFINISHED_KEPT_MS}'
+-- With this on top, a job that is claimed soon needs no new expiry.
+local SOON = 86400000
+local UNFINISHED_TEXT = '${UNFINISHED_KEPT_MS + 86_400_000}'
 
 local function of(id)
   ID = id
@@ -167,7 +169,7 @@ end
 -- A job that has not ended, after a change: its message may come until long after it is due.
 local function stays(due, at)
   local more = due and due ~= '' and due - at or 0
-  call('PEXPIRE', JOB, more > 0 and whole(UNFINISHED + more) or UNFINISHED_TEXT)
+  call('PEXPIRE', JOB, more > 0 and whole(UNFINISHED + SOON + more) or UNFINISHED_TEXT)
 end
 
 -- A job that the indices do not know yet.
