@@ -108,6 +108,11 @@ export interface Consumption {
   readonly isAttached: boolean;
   /** Takes nothing more. Deliveries already handed over may still be settled until the broker closes. */
   stop(): Promise<void>;
+  /**
+   * From now on takes up to so many messages besides its prefetch; 0: no more. Done as soon as possible, and lasts over
+   * incarnations. Optional: without it, a consumer takes what its prefetch says.
+   */
+  readAhead?(count: number): void;
 }
 
 export interface DeadLetter {

@@ -19,6 +19,7 @@ import { admit, deadlineOf } from './admission/index.js';
 import { Attempt, type Ending } from './attempt.js';
 import { UNCLAIMED, claim, type Claimed } from './claim.js';
 import type { EarlyCancellations } from './early-cancellations.js';
+import { Turn, type HandlerSlots } from './handler-slots.js';
 import { heldKeyOf, isOver } from './key-hold.js';
 import type { LoopWatch } from './loop-watch.js';
 import { outcomeMoment, startedMoment, progressMoment } from './moments.js';
@@ -67,6 +68,8 @@ export interface Slot {
   readonly delivery: Delivery;
   /** Whether nothing may start any more. */
   readonly isQuiet: boolean;
+  /** Where its handler waits for its turn. */
+  readonly handlers: HandlerSlots;
   /** Set for the consumer, once it runs. */
   attempt: Attempt | undefined;
   giveBackUnstarted(): void;
@@ -110,15 +113,22 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
     slot.giveBackUnstarted();
     return;
   }
-  const startedAt = clock.now();
+  let startedAt = clock.now();
   const arrivedAt = clock.elapsed();
   runs.begin(token);
+  const turn = new Turn(slot.handlers, clock);
   try {
     const handler = routes.find(envelope.type);
     const policy = policyOf(handler, envelope, settings);
     const claimed = records ? await claim(envelope, policy, startedAt, parts.workerName, records) : UNCLAIMED;
+    const wait = claimed.over ? undefined : turn.begin();
+    if (wait) {
+      await wait;
+      startedAt = clock.now();
+    }
     const refusal =
       claimed.over ??
+      turn.refusal ??
       cancelledEarly(envelope, claimed, arrivedAt, parts) ??
       refusalOf(slot, envelope, policy, startedAt);
     const run: Run = {
@@ -133,6 +143,7 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
     const decided =
       refusal ??
       outcomeOf(await attempt(run, handler, policy, payload, parts, slot, claimed), run, policy, parts);
+    turn.end();
     const outcome =
       records && !claimed.over ? await record(run, decided, policy, claimed.run, records, parts) : decided;
     if (key) await key.keep(outcome, run.isAttempt);
@@ -143,6 +154,7 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
     loopWatch.ended(slot.attempt, startedAt, at);
     tell(outcomeMoment(run, outcome, report, policy, at), report, token, parts);
   } finally {
+    turn.end();
     runs.end(token);
   }
 }

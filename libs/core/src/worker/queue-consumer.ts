@@ -2,12 +2,13 @@ import { describeError } from '../kernel/errors/index.js';
 import type { Consumption, DeliveryListener } from '../ports/broker.js';
 import type { Delivery } from '../ports/delivery.js';
 import type { Attempt, Interruption } from './attempt.js';
+import { HandlerSlots } from './handler-slots.js';
 import { processDelivery, type ProcessParts, type Slot } from './process.js';
 import { giveBackAfterBug, giveBackUnstarted } from './settle.js';
 
 /**
  * Takes the deliveries of one queue: taking -> quiet. Concurrency is the broker's prefetch, so each delivery starts
- * at once; while quiet, what still arrives goes back unstarted.
+ * at once, unless it was taken ahead; while quiet, what still arrives goes back unstarted.
  */
 export class QueueConsumer implements DeliveryListener {
   private readonly running = new Set<Running>();
@@ -15,12 +16,15 @@ export class QueueConsumer implements DeliveryListener {
   private consumption: Consumption | undefined;
   private quietened = false;
   private givenBackCount = 0;
+  readonly slots: HandlerSlots;
 
   constructor(
     readonly queue: string,
     private readonly concurrency: number,
     private readonly parts: ProcessParts,
-  ) {}
+  ) {
+    this.slots = new HandlerSlots(concurrency, parts.clock, (count) => this.consumption?.readAhead?.(count));
+  }
 
   /** Attempts; what waits for an earlier run of its message is none. */
   get runningCount(): number {
@@ -60,6 +64,7 @@ export class QueueConsumer implements DeliveryListener {
   /** Takes nothing new; what runs goes on. */
   async quiet(): Promise<void> {
     this.quietened = true;
+    this.slots.refuse();
     await this.consumption?.stop();
   }
 
@@ -149,6 +154,10 @@ class Running implements Slot {
 
   get isQuiet(): boolean {
     return this.consumer.isQuiet;
+  }
+
+  get handlers(): HandlerSlots {
+    return this.consumer.slots;
   }
 
   giveBackUnstarted(): void {

@@ -49,6 +49,12 @@ export class QueueConsumer implements Consumption {
   private isStopped = false;
   private failures = 0;
   private retry: Timer | undefined;
+  /** Of that channel. */
+  private onMessage: (raw: ConsumeMessage | null) => void = () => undefined;
+  private ahead = 0;
+  /** Where a second consumer takes what is wanted ahead: a prefetch is for the consumers that begin after it was set. */
+  private aheadOn: Channel | undefined;
+  private isSettingAhead = false;
 
   constructor(
     private readonly plan: ConsumerPlan,
@@ -87,6 +93,12 @@ export class QueueConsumer implements Consumption {
     if (channel && this.attachedAt !== undefined) await this.cancel(channel);
   }
 
+  readAhead(count: number): void {
+    this.ahead = count;
+    // A channel that ends meanwhile is told of elsewhere, and the next one is set anew.
+    this.parts.detached(() => void this.setAhead().catch(() => undefined));
+  }
+
   /** Ends the channel after what was settled on it has been sent; the listener hears of no loss. */
   async close(): Promise<void> {
     this.isStopped = true;
@@ -118,14 +130,19 @@ export class QueueConsumer implements Consumption {
       why = end.why;
       this.ended(channel, end.why, end.refusal !== undefined);
     });
-    await channel.prefetch(this.plan.prefetch);
-    await channel.consume(this.plan.queueName, (raw) => this.take(raw, channel, origin), {
-      consumerTag: this.tag(incarnation),
-      arguments: this.plan.consumeArguments(),
-    });
+    this.onMessage = (raw) => this.take(raw, channel, origin);
+    await this.consume(channel, this.plan.prefetch, this.tag(incarnation));
     if (this.channel !== channel) throw new Error(why);
     this.begin(incarnation);
     if (this.isStopped) await this.cancel(channel);
+  }
+
+  private async consume(channel: Channel, prefetch: number, consumerTag: string): Promise<void> {
+    await channel.prefetch(prefetch);
+    await channel.consume(this.plan.queueName, this.onMessage, {
+      consumerTag,
+      arguments: this.plan.consumeArguments(),
+    });
   }
 
   /** Told once; the first deliveries may come together with the answer, and before whoever awaits it goes on. */
@@ -133,6 +150,7 @@ export class QueueConsumer implements Consumption {
     if (this.attachedAt !== undefined) return;
     this.attachedAt = this.parts.clock.elapsed();
     this.parts.detached(() => this.listener.onAttached?.(incarnation));
+    if (this.ahead > 0) this.readAhead(this.ahead);
   }
 
   private take(raw: ConsumeMessage | null, channel: Channel, origin: DeliveryOrigin): void {
@@ -179,10 +197,38 @@ export class QueueConsumer implements Consumption {
     });
   }
 
+  private async setAhead(): Promise<void> {
+    if (this.isSettingAhead) return;
+    this.isSettingAhead = true;
+    try {
+      for (let { channel } = this; channel && !this.isStopped; channel = this.channel) {
+        const tag = this.aheadTag();
+        if (this.ahead > 0 && this.aheadOn !== channel) {
+          await this.consume(channel, this.ahead, tag);
+          this.aheadOn = channel;
+        } else if (this.ahead === 0 && this.aheadOn === channel) {
+          await channel.cancel(tag);
+          this.aheadOn = undefined;
+        } else {
+          return;
+        }
+      }
+    } finally {
+      this.isSettingAhead = false;
+    }
+  }
+
   private async cancel(channel: Channel): Promise<void> {
     // Fails when the channel has ended, and the consumer with it.
     const { clock } = this.parts;
-    await doneWithin(clock, ANSWER_LIMIT_MS, channel.cancel(this.tag(this.incarnation)));
+    const tags = [this.tag(this.incarnation)];
+    if (this.aheadOn === channel || this.isSettingAhead) tags.push(this.aheadTag());
+    const cancelled = Promise.all(tags.map((tag) => channel.cancel(tag)));
+    await doneWithin(clock, ANSWER_LIMIT_MS, cancelled);
+  }
+
+  private aheadTag(): string {
+    return `${this.tag(this.incarnation)}.ahead`;
   }
 
   private tag(incarnation: number): string {
