@@ -23,7 +23,9 @@ export interface JobArguments {
   readonly id: string;
   /** Those that many jobs have alike. */
   readonly shared: readonly ScriptArgument[];
-  readonly own: readonly ScriptArgument[];
+  /** With a space between them. */
+  readonly numbers: string;
+  readonly texts: readonly ScriptArgument[];
 }
 
 /**
@@ -79,16 +81,20 @@ export class ScriptRunner {
 /** As `BatchScript` says. */
 function batchArguments(script: BatchScript, jobs: readonly JobArguments[]): ScriptArgument[] {
   const kinds: Array<readonly ScriptArgument[]> = [];
-  const kindOf = jobs.map(({ shared }) => {
-    // The newest first: jobs of one kind come in rows.
-    const known = kinds.findLastIndex((kind) => kind.every((value, index) => value === shared[index]));
-    return known >= 0 ? known : kinds.push(shared) - 1;
-  });
-  const args: ScriptArgument[] = [kinds.length];
-  for (const kind of kinds) args.push(...kind);
-  jobs.forEach(({ id, own }, index) => {
+  const rest: ScriptArgument[] = [];
+  let known = -1;
+  for (const { id, shared, numbers, texts } of jobs) {
+    // Jobs of one kind come in rows.
+    if (known < 0 || !isAlike(kinds[known]!, shared)) {
+      known = kinds.findIndex((kind) => isAlike(kind, shared));
+      if (known < 0) known = kinds.push(shared) - 1;
+    }
     // ARGV[1] is the prefix, ARGV[2] the number of kinds.
-    args.push(id, 3 + kindOf[index]! * script.shared, ...own);
-  });
-  return args;
+    rest.push(id, `${3 + known * script.shared} ${numbers}`, ...texts);
+  }
+  return [kinds.length, ...kinds.flat(), ...rest];
+}
+
+function isAlike(one: readonly ScriptArgument[], other: readonly ScriptArgument[]): boolean {
+  return one.every((value, index) => value === other[index]);
 }

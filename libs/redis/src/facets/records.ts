@@ -45,7 +45,8 @@ export class RedisRecords implements RecordStore {
     await this.runner.runBatch(scripts.enqueued, jobs, (job) => ({
       id: job.id,
       shared: [job.type, job.queue, job.maxAttempts, tagsText(job.tags)],
-      own: [job.generation, job.createdAt, job.dueAt, extrasText(job), job.payload, job.carried],
+      numbers: `${job.generation} ${job.createdAt} ${job.dueAt ?? ''}`,
+      texts: [extrasText(job), job.payload, job.carried],
     }));
   }
 
@@ -53,7 +54,8 @@ export class RedisRecords implements RecordStore {
     await this.runner.runBatch(scripts.enqueueFailed, failures, ({ id, generation, at, error, keep }) => ({
       id,
       shared: keepArguments(keep),
-      own: [generation, at, JSON.stringify(error)],
+      numbers: `${generation} ${at}`,
+      texts: [JSON.stringify(error)],
     }));
   }
 
@@ -61,7 +63,8 @@ export class RedisRecords implements RecordStore {
     const answers = await this.runner.runBatch(scripts.claim, claims, (claim) => ({
       id: claim.id,
       shared: [claim.type, claim.queue, claim.maxAttempts, claim.worker, claim.timeoutMs],
-      own: [claim.generation, claim.token, claim.attempt, claim.createdAt, claim.at],
+      numbers: `${claim.generation} ${claim.attempt} ${claim.createdAt} ${claim.at}`,
+      texts: [claim.token],
     }));
     return answers.map((answer) => claimAnswer(answer as Answer | number));
   }
@@ -71,18 +74,12 @@ export class RedisRecords implements RecordStore {
       const { fence, type, queue, at, outcome, attempt, keep } = ending;
       return {
         id: fence.id,
-        shared: [type, queue, attempt?.worker, ...keepArguments(keep)],
-        own: [
-          at,
-          fence.generation,
+        shared: [type, queue, attempt?.worker, ...keepArguments(keep), outcome.kind],
+        numbers: `${at} ${fence.generation} ${fence.run} ${attempt ? `${attempt.number} ${attempt.startedAt}` : ''}`,
+        texts: [
           fence.token,
-          fence.run,
-          outcome.kind,
           outcome.kind === 'completed' ? outcome.result : undefined,
-          detailText(outcome, at),
-          isToldByItsJob(ending) ? undefined : attempt && JSON.stringify(attempt),
-          attempt?.number,
-          attempt?.startedAt,
+          isToldByItsJob(ending) ? undefined : detailText(ending),
         ],
       };
     });
@@ -95,14 +92,8 @@ export class RedisRecords implements RecordStore {
       return {
         id: fence.id,
         shared: [],
-        own: [
-          fence.generation,
-          fence.token,
-          fence.run,
-          progress,
-          kept.map((line) => JSON.stringify(line)).join('\n'),
-          kept.length,
-        ],
+        numbers: `${fence.generation} ${fence.run} ${kept.length}`,
+        texts: [fence.token, progress, kept.map((line) => JSON.stringify(line)).join('\n')],
       };
     });
   }
@@ -195,9 +186,8 @@ function finishAnswer(answer: Answer | number): FinishAnswer {
   return { kind: 'cancelled', cancellation: cancellationOf(answer[1] as string) };
 }
 
-/** What there is of an outcome besides its kind and its result. */
-function detailText(outcome: Ending['outcome'], at: number): string | undefined {
-  if (outcome.kind === 'completed') return undefined;
+/** What there is of an end besides what it always has. */
+function detailText({ outcome, attempt, at }: Ending): string {
   const delayMs = 'delayMs' in outcome ? outcome.delayMs : undefined;
   // As text: Lua would write large numbers with an exponent.
   return JSON.stringify({
@@ -206,6 +196,7 @@ function detailText(outcome: Ending['outcome'], at: number): string | undefined 
     w: outcome.kind === 'snoozed' ? wellFormed(outcome.reason) : undefined,
     r: outcome.kind === 'failed' ? outcome.reason : undefined,
     e: 'error' in outcome ? wellFormed(JSON.stringify(outcome.error)) : undefined,
+    a: attempt && wellFormed(JSON.stringify(attempt)),
   });
 }
 

@@ -2,18 +2,19 @@ import { batchScript } from './script.js';
 import { TAKING } from './taking.js';
 
 /**
- * Deliveries ask whether their handlers may run. Shared: type, queue, most attempts, worker, timeout. Own: generation,
- * token, attempt, created, at.
+ * Deliveries ask whether their handlers may run. Shared: type, queue, most attempts, worker, timeout. Numbers:
+ * generation, attempt, created, at. Texts: token.
  *
  * Answers the run, where the handler may; else {'ended', outcome, delay, snooze reason, failure reason, error} |
  * {'duplicate', generation} | {'cancelled', cancellation, 'now' if this ended it} | {'discarded'}.
  */
 export const claim = batchScript(
   'claim',
-  { shared: 5, own: 5 },
+  { shared: 5, texts: 1 },
   `
 local t, q, most, worker, timeout = unpack(ARGV, kind, kind + 4)
-local g, k, attempt, c, now = unpack(ARGV, own, own + 4)
+local g, attempt, c, now = string.match(numbers, '^(%S+) (%S+) (%S+) (%S+)$')
+local k = ARGV[own]
 local sized = place(q, t).sized
 local waiting = ' ' .. g .. ' 0 ' .. sized
 local v = call('HMGET', JOB, 'S', 'c')

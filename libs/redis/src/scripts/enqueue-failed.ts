@@ -1,15 +1,16 @@
 import { batchScript } from './script.js';
 
 /**
- * The broker did not take messages. Shared: keep ms, keep count. Own: generation, at, error (JSON). Answers 1 when it
+ * The broker did not take messages. Shared: keep ms, keep count. Numbers: generation, at. Texts: error (JSON). Answers 1 when it
  * was recorded. A claim of that generation proves that the broker did take it.
  */
 export const enqueueFailed = batchScript(
   'enqueueFailed',
-  { shared: 2, own: 3 },
+  { shared: 2, texts: 1 },
   `
 local ms, count = ARGV[kind], ARGV[kind + 1]
-local G, now, e = unpack(ARGV, own, own + 2)
+local G, now = string.match(numbers, '^(%S+) (%S+)$')
+local e = ARGV[own]
 local v = call('HMGET', JOB, 'S', 'c', 'T')
 if not v[1] then return 0 end
 local s, g, n, q, t, k = read(v[1])

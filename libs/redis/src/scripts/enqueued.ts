@@ -1,16 +1,17 @@
 import { batchScript } from './script.js';
 
 /**
- * Jobs about to be published. Shared: type, queue, most attempts, tags (JSON list). Own: generation, created, due, extras
- * (JSON), payload, what a new message carries besides. Answers 1 when the job began, 2 when it had begun with its
+ * Jobs about to be published. Shared: type, queue, most attempts, tags (JSON list). Numbers: generation, created,
+ * due if it has one. Texts: extras (JSON), payload, what a new message carries besides. Answers 1 when the job began, 2 when it had begun with its
  * claim and got what that did not say, 0 when it was known.
  */
 export const enqueued = batchScript(
   'enqueued',
-  { shared: 4, own: 6 },
+  { shared: 4, texts: 3 },
   `
 local t, q, m, tags = unpack(ARGV, kind, kind + 3)
-local g, c, u, d, p, j = unpack(ARGV, own, own + 5)
+local g, c, u = string.match(numbers, '^(%S+) (%S+) ?(%S*)$')
+local d, p, j = unpack(ARGV, own, own + 2)
 local text = call('HGET', JOB, 'S')
 local set = {}
 local function put(field, value)

@@ -8,20 +8,21 @@ local END_STATES = { completed = 'completed', retry = 'retrying', snoozed = 'sch
 `;
 
 /**
- * What became of runs. Shared: type, queue, worker, keep ms, keep count. Own: at, generation, token, run, outcome,
- * result, what else there is of the outcome (JSON: d delay, u due, w snooze reason, r failure reason, e error), attempt
- * (JSON; empty for one that completed the job, as the other fields tell it, or if there was none), its number, its
- * start.
+ * What became of runs. Shared: type, queue, worker, keep ms, keep count, outcome. Numbers: at, generation, run, and for
+ * an attempt its number and its start. Texts: token, result, what else there is of the outcome (JSON: d delay, u due, w
+ * snooze reason, r failure reason, e error, a attempt; the attempt is left out where it completed the job, as the other
+ * fields tell it, or if there was none).
  *
  * Answers 1 when it is recorded, and 0 when it is fenced; else {'cancelled', cancellation}. The same again when it is
  * repeated.
  */
 export const finished = batchScript(
   'finished',
-  { shared: 5, own: 10 },
+  { shared: 6, texts: 3 },
   `
-local t, q, worker, ms, count = unpack(ARGV, kind, kind + 4)
-local now, G, K, N, outcome, result, detail, attempt, number, started = unpack(ARGV, own, own + 9)
+local t, q, worker, ms, count, outcome = unpack(ARGV, kind, kind + 5)
+local now, G, N, number, started = string.match(numbers, '^(%S+) (%S+) (%S+) ?(%S*) ?(%S*)$')
+local K, result, detail = unpack(ARGV, own, own + 2)
 local names = place(q, t)
 local v = call('HMGET', JOB, 'S', 'c', 'x', 'T')
 local mine = ' ' .. G .. ' ' .. N .. ' ' .. names.sized .. '=' .. K
@@ -52,7 +53,7 @@ if v[1] ~= 'active' .. mine then
     v = call('HMGET', JOB, 'S', 'c', 'x', 'T')
   end
   s, g, n, q, t = read(v[1])
-elseif outcome == 'completed' and attempt == '' and result == '' and not v[3] then
+elseif outcome == 'completed' and number ~= '' and result == '' and detail == '' and not v[3] then
   -- The way of nearly all.
   call('HSET', JOB, 'S', 'completed' .. mine, 'z', now, 'b', started, 'la', number)
   zrem(names.i.active, ID)
@@ -76,10 +77,11 @@ local function put(field, value)
 end
 if N == '0' then put('on', N) end
 put('v', result); put('b', started)
-if outcome == 'completed' and attempt == '' then
+if outcome == 'completed' and detail == '' and number ~= '' then
   put('la', number)
 else
   local of = detail ~= '' and cjson.decode(detail) or {}
+  local attempt = of.a or ''
   if outcome ~= 'interrupted' then put('o', outcome) end
   if outcome == 'cancelled' and not x then put('x', '{"at":' .. now .. '}') end
   if outcome == 'retry' or outcome == 'snoozed' then due = of.u; put('u', due); put('od', of.d) end

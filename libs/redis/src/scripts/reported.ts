@@ -2,13 +2,15 @@ import { LINES_KEPT } from 'nestjs-warren/ports';
 import { batchScript } from './script.js';
 
 /**
- * Progress and log lines of runs. Own: generation, token, run, progress (JSON), lines (JSON, one a line), their number. Answers 1 when it is the newest run, which may have ended.
+ * Progress and log lines of runs. Numbers: generation, run, number of lines. Texts: token, progress (JSON), lines
+ * (JSON, one a line). Answers 1 when it is the newest run, which may have ended.
  */
 export const reported = batchScript(
   'reported',
-  { shared: 0, own: 6 },
+  { shared: 0, texts: 3 },
   `
-local G, K, N, progress, lines, added = unpack(ARGV, own, own + 5)
+local G, N, added = string.match(numbers, '^(%S+) (%S+) (%S+)$')
+local K, progress, lines = unpack(ARGV, own, own + 2)
 local v = call('HMGET', JOB, 'S', 'l', 'ln')
 if not v[1] then return 0 end
 local s, g, n, _, _, k = read(v[1])

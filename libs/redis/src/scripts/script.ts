@@ -10,12 +10,12 @@ export interface Script {
 
 /**
  * One that does the same for many jobs. ARGV: prefix; number of the kinds of jobs; for each kind the `shared` arguments
- * of its jobs; for each job its id, where in ARGV its kind stands, and its `own` arguments. Redis reads each argument
- * that is there once for all of a kind only once.
+ * of its jobs; for each job its id, one text of numbers (where in ARGV its kind stands first), and `texts` more. Each
+ * argument has its price on both sides: hence what is there once for all of a kind, and the numbers as one.
  */
 export interface BatchScript extends Script {
   readonly shared: number;
-  readonly own: number;
+  readonly texts: number;
 }
 
 /** A script over the functions of shared.ts, and others. They are text, and so reach the package as code does. */
@@ -34,23 +34,25 @@ export function jobScript(name: string, lua: string): Script {
 
 /**
  * Of many jobs: each pays for what it does, and all together for the start of a script. The text is the body of a
- * function for one of them, whose shared arguments begin at ARGV[kind], its own at ARGV[own]. Its answer is never nil.
+ * function for one of them: `numbers` are its own, its shared arguments begin at ARGV[kind], its texts at ARGV[own]. Its
+ * answer is never nil.
  */
 export function batchScript(
   name: string,
-  { shared, own }: { readonly shared: number; readonly own: number },
+  { shared, texts }: { readonly shared: number; readonly texts: number },
   lua: string,
   functions = '',
 ): BatchScript {
   const loop = `
-local function one(kind, own)
+local function one(kind, numbers, own)
 ${lua}
 end
 local answers = {}
 local function all()
-for at = 3 + ARGV[2] * ${shared}, #ARGV, ${own + 2} do
+for at = 3 + ARGV[2] * ${shared}, #ARGV, ${texts + 2} do
   of(ARGV[at])
-  answers[#answers + 1] = one(tonumber(ARGV[at + 1]), at + 2)
+  local kind, numbers = string.match(ARGV[at + 1], '^(%d+) ?(.*)$')
+  answers[#answers + 1] = one(tonumber(kind), numbers, at + 2)
 end
 end
 local isDone, why = pcall(all)
@@ -58,5 +60,5 @@ flush()
 if isDone then return answers end
 return type(why) == 'table' and why or redis.error_reply(tostring(why))
 `;
-  return { ...script(name, loop, functions), shared, own };
+  return { ...script(name, loop, functions), shared, texts };
 }
