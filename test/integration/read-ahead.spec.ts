@@ -1,0 +1,88 @@
+import { jest } from '@jest/globals';
+import { message, someIds } from '../../libs/core/src/testing/contract/scene.js';
+import { RabbitMqApp, collect } from '../support/rabbitmq-app.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { until } from '../support/until.js';
+
+// `until` says more than the test runner, and waits longer than its five seconds.
+jest.setTimeout(60_000);
+
+const rabbit = new RabbitMqApp('ahead');
+afterAll(() => rabbit.dispose());
+
+describe('a consumer', () => {
+  it('takes as many messages ahead as it is told, over a lost connection too, and no more when it is told so', async () => {
+    const proxy = await TcpProxy.start(rabbit.url);
+    const broker = await rabbit.connect({ urls: [proxy.url] });
+    await broker.ensureQueue(rabbit.spec('many'));
+    for (const id of someIds(12)) await broker.publish(message(id), { queue: 'many' });
+    const consumer = await collect(broker, 'many', undefined, { prefetch: 2 });
+    await consumer.received(2);
+    consumer.consumption.readAhead!(3);
+    await consumer.received(5);
+    proxy.cut();
+    await consumer.received(10);
+    expect(new Set(consumer.ids.slice(5)).size).toBe(5);
+
+    consumer.consumption.readAhead!(0);
+    for (const { settlement } of consumer.deliveries.slice(5)) settlement.ack();
+    await consumer.received(12);
+    // The broker counts a consumer that was cancelled until it holds nothing more.
+    for (const { settlement } of consumer.deliveries.slice(10)) settlement.ack();
+    const queue = rabbit.names.queue('many');
+    const consumers = () => rabbit.amqp(async (channel) => (await channel.checkQueue(queue)).consumerCount);
+    await until(async () => (await consumers()) === 1, 'one consumer is left');
+    await consumer.consumption.stop();
+    expect(consumer.deliveries).toHaveLength(12);
+    await proxy.refuse();
+  });
+});
+
+describe('a worker', () => {
+  it('takes messages ahead while its handlers are short, and runs no more of them at once', async () => {
+    let [running, most] = [0, 0];
+    const { warren, recorder } = await rabbit.startWarren(
+      [
+        {
+          type: 'short:job',
+          run: async () => {
+            running += 1;
+            most = Math.max(most, running);
+            await new Promise(setImmediate);
+            running -= 1;
+          },
+        },
+      ],
+      { worker: { concurrency: 3 } },
+    );
+    rabbit.owns('short');
+    const consumers = async () =>
+      (await rabbit.amqp((channel) => channel.checkQueue(rabbit.names.queue('short')))).consumerCount;
+    expect(await consumers()).toBe(1);
+    const refs = await Promise.all(Array.from({ length: 300 }, () => warren.jobs.enqueue('short:job', {})));
+    await until(() => recorder.all('completed').length === refs.length, 'all have completed');
+    expect(most).toBe(3);
+    expect(await consumers()).toBe(2);
+  });
+
+  it('gives back what it took ahead when a handler turns out to be long', async () => {
+    let end: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (end = resolve));
+    const handler = { type: 'mixed:job', run: (payload: unknown) => (payload === 'long' ? held : undefined) };
+    const options = { worker: { concurrency: 1 } };
+    const { warren, recorder } = await rabbit.startWarren([handler], options);
+    rabbit.owns('mixed');
+    const done = (count: number) =>
+      until(() => recorder.all('completed').length === count, `${count} have completed`);
+    for (let count = 0; count < 60; count += 1) await warren.jobs.enqueue('mixed:job', 'short');
+    await done(60);
+    await warren.jobs.enqueue('mixed:job', 'long');
+    await warren.jobs.enqueue('mixed:job', 'behind it');
+    await until(() => recorder.all('interrupted').length === 1, 'the one behind it is given back');
+    const other = await rabbit.startWarren([handler], options);
+    await until(() => other.recorder.all('completed').length === 1, 'another worker has run it');
+    expect(other.recorder.all('started')[0]).toMatchObject({ attempt: 1 });
+    end();
+    await done(61);
+  });
+});
