@@ -2,7 +2,6 @@ import type { JobDefinition } from '../job/definition.js';
 import type { Envelope } from '../job/envelope.js';
 import type { Policy } from '../job/policy.js';
 import { toMessage } from '../job/wire.js';
-import { describeError } from '../kernel/errors/index.js';
 import type { EnqueueOptions } from '../options/enqueue.js';
 import { requireHeaders } from '../options/headers.js';
 import type { Settings } from '../options/settings.js';
@@ -12,12 +11,13 @@ import type { Broker } from '../ports/broker.js';
 import { buildContext, buildEnvelope, type Outgoing } from './build.js';
 import { JobRef } from './job-ref.js';
 import { momentOf } from './moment.js';
-import { failureOf, newJobOf } from './new-job.js';
+import { newJobOf } from './new-job.js';
+import { createNotTaken } from './not-taken.js';
 import { plan } from './plan.js';
 import { publishOnce } from './publish-once.js';
 import type { SubmitParts } from './parts.js';
 import { createReplace } from './replace.js';
-import { createReserve } from './reserve.js';
+import { createReserve, keyTakenBy } from './reserve.js';
 
 export interface JobRequest {
   readonly job: JobDefinition | string;
@@ -31,13 +31,14 @@ export type Submit = (request: JobRequest) => Promise<JobRef>;
 export function createSubmit(parts: SubmitParts): Submit {
   const { settings, broker, clock, ids, codec, observers, records, lookup } = parts;
   const declareQueue = declareOnce(settings, broker);
-  const reserve = createReserve({ ...parts, replace: createReplace({ ...parts, declareQueue }) });
+  const notTaken = createNotTaken(parts);
+  const reserve = createReserve({ ...parts, replace: createReplace({ ...parts, declareQueue, notTaken }) });
 
   const send = async (context: Outgoing): Promise<void> => {
     const { type, queue, body, plan } = context;
     if (parts.middleware.length > 0) requireHeaders(context.headers, `enqueue('${type}') middleware`);
     if (plan.unique) {
-      context.reservation = await reserve.take(context, plan.unique);
+      context.reservation = await reserve(context, plan.unique);
       if (context.reservation.kind === 'taken') return;
     }
     const envelope = buildEnvelope(context, settings.app, ids.token(), clock.now());
@@ -49,11 +50,7 @@ export function createSubmit(parts: SubmitParts): Submit {
       declareQueue(queue);
       await broker.publish(toMessage(envelope, body), target(envelope));
     } catch (error) {
-      const failedAt = clock.now();
-      const described = describeError(error);
-      if (policy) await records.enqueueFailed(failureOf(envelope, failedAt, described, policy));
-      if (context.reservation) await reserve.undo(context.reservation, context.id);
-      observers.tell(momentOf(envelope, failedAt, described));
+      await notTaken(envelope, error, { policy, key: keyTakenBy(context.reservation) });
       throw error;
     }
     observers.tell(momentOf(envelope, clock.now()));

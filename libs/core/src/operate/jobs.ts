@@ -15,8 +15,9 @@ import {
 import { readNotKept } from '../payload/remembered.js';
 import type { JobRecord } from '../ports/job-record.js';
 import type { ReadStore } from '../ports/store-reads.js';
+import { isStoreText } from '../ports/store-text.js';
 import { jobView, type Job } from './job-view.js';
-import { isId, openStore, requireId, type StoreDoor } from './store-door.js';
+import { openStore, requireId, type StoreDoor } from './store-door.js';
 import { waitForEnd } from './wait-for-end.js';
 
 export interface JobsParts extends StoreDoor {
@@ -92,7 +93,7 @@ export class Jobs implements JobLookup {
 
   private async recordOf(id: string, feature: string): Promise<JobRecord | undefined> {
     const reads = await this.reads(feature);
-    const [record] = isId(id) ? await reads.get([id]) : [];
+    const [record] = isStoreText(id) ? await reads.get([id]) : [];
     return record;
   }
 
