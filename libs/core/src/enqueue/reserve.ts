@@ -126,7 +126,7 @@ function taken(
 }
 
 /** Its worker died before it freed the key, or is about to. */
-function hasLetGo(state: JobState, until: ResolvedUnique['until']): boolean {
+export function hasLetGo(state: JobState, until: ResolvedUnique['until']): boolean {
   if (typeof until === 'number') return state === 'enqueue_failed';
   return isFinal(state) || (until === 'started' && (state === 'active' || state === 'retrying'));
 }

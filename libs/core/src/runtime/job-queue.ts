@@ -131,7 +131,8 @@ export class JobQueue {
    * when the broker has the message.
    * @throws WarrenError WARREN_JOB_STATE when it has not ended (or somebody retried it before), WARREN_JOB_NOT_FOUND,
    * WARREN_PAYLOAD_NOT_KEPT; WARREN_NOT_REPUBLISHED when the broker does not take the message: the job is then
-   * `enqueue_failed`, and can be retried. WARREN_NO_STORE, WARREN_STORE_UNAVAILABLE; so do the next three.
+   * `enqueue_failed`, and can be retried. WARREN_NOT_UNIQUE when another job holds its unique key by now, with that
+   * one's id in `details.id`. WARREN_NO_STORE, WARREN_STORE_UNAVAILABLE; so do the next three.
    */
   retry(id: string): Promise<Job> {
     return this.parts.changes.retry(id);
