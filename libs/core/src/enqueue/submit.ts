@@ -1,6 +1,5 @@
 import type { JobDefinition } from '../job/definition.js';
 import type { Envelope } from '../job/envelope.js';
-import type { Policy } from '../job/policy.js';
 import { toMessage } from '../job/wire.js';
 import type { EnqueueOptions } from '../options/enqueue.js';
 import { requireHeaders } from '../options/headers.js';
@@ -18,6 +17,7 @@ import { publishOnce } from './publish-once.js';
 import type { SubmitParts } from './parts.js';
 import { createReplace } from './replace.js';
 import { createReserve, keyTakenBy } from './reserve.js';
+import { untracked, untrackedLookup } from './untracked.js';
 
 export interface JobRequest {
   readonly job: JobDefinition | string;
@@ -25,8 +25,13 @@ export interface JobRequest {
   readonly options?: EnqueueOptions | undefined;
 }
 
+export interface Submission extends JobRequest {
+  /** By whoever enqueues it: then the store must hear of its end. */
+  readonly isAwaited?: boolean;
+}
+
 /** The way of a job out: plan -> encode -> validate -> build -> middleware -> reserve -> record -> publish -> JobRef. */
-export type Submit = (request: JobRequest) => Promise<JobRef>;
+export type Submit = (submission: Submission) => Promise<JobRef>;
 
 export function createSubmit(parts: SubmitParts): Submit {
   const { settings, broker, clock, ids, codec, observers, records, lookup } = parts;
@@ -42,9 +47,9 @@ export function createSubmit(parts: SubmitParts): Submit {
       if (context.reservation.kind === 'taken') return;
     }
     const envelope = buildEnvelope(context, settings.app, ids.token(), clock.now());
-    const policy = records && trackedPolicy(context);
+    const policy = context.policy?.track === 'all' ? context.policy : undefined;
     if (policy) {
-      await records.enqueued(newJobOf(envelope, body, policy, plan.tags, settings.maxRememberedBytes));
+      await records?.enqueued(newJobOf(envelope, body, policy, plan.tags, settings.maxRememberedBytes));
     }
     try {
       declareQueue(queue);
@@ -58,27 +63,25 @@ export function createSubmit(parts: SubmitParts): Submit {
 
   const wrapped = publishOnce(parts.middleware, send);
 
-  return async ({ job, payload, options }) => {
+  return async ({ job, payload, options, isAwaited = false }) => {
     const planned = plan(job, options, settings.queues, clock.now());
     const place = `enqueue('${planned.type}')`;
+    const policy = records && settings.queues.policyOf(planned.queue, undefined, planned.policy);
+    const isUntracked = policy !== undefined && policy.track !== 'all';
+    if (isAwaited && isUntracked) throw untracked(`enqueueAndWait('${planned.type}')`, policy.track);
     const body = codec.encode(payload);
     checkSize(body, settings.maxPayloadBytes, place);
     const contract = typeof job === 'string' ? undefined : job.payload;
     // What the worker will see is checked, not what was given: a Date, say, arrives as text.
     if (contract) await validatorFor(contract, place).check(codec.decode(body));
-    const context = buildContext(planned, payload, body, ids);
+    const context = buildContext({ plan: planned, payload, body, policy }, ids);
     await wrapped(context);
     const { reservation } = context;
+    const asks = isUntracked ? untrackedLookup(planned.type, policy.track, lookup) : lookup;
     return reservation?.kind === 'taken'
-      ? new JobRef(reservation.holder, planned.type, reservation.queue, lookup, { deduplicated: true })
-      : new JobRef(context.id, planned.type, planned.queue, lookup);
+      ? new JobRef(reservation.holder, planned.type, reservation.queue, asks, { deduplicated: true })
+      : new JobRef(context.id, planned.type, planned.queue, asks);
   };
-
-  /** What a producer knows of the policy of a job; undefined: the store is not to hear of it before its end. */
-  function trackedPolicy({ queue, plan }: Outgoing): Policy | undefined {
-    const policy = settings.queues.policyOf(queue, undefined, plan.policy);
-    return policy.track === 'all' ? policy : undefined;
-  }
 
   function target(envelope: Envelope) {
     const { queue, notBefore } = envelope;

@@ -1,8 +1,8 @@
 import { WarrenError } from '../kernel/errors/index.js';
+import { isShortText } from '../kernel/short-text.js';
 import type { JobStore } from '../ports/job-store.js';
 import type { ReadStore } from '../ports/store-reads.js';
 import type { RecordStore } from '../ports/store-records.js';
-import { isStoreText } from '../ports/store-text.js';
 
 /** The way of those who ask the job store about a job: is there one, is it ready, is that an id, does it know it? */
 export interface StoreDoor {
@@ -25,7 +25,7 @@ export async function openStore(
 }
 
 export function requireId(id: unknown, place: string): string {
-  if (isStoreText(id)) return id;
+  if (isShortText(id)) return id;
   if (typeof id === 'string') throw notFound(id.slice(0, 80));
   throw new WarrenError('WARREN_CONFIGURATION', `${place}(${typeof id}): give the id of a job, as text.`);
 }

@@ -4,7 +4,7 @@ import type { Unique } from '../job/unique.js';
 import type { PortableBackoff } from '../kernel/backoff.js';
 import { toMilliseconds, type Duration } from '../kernel/duration.js';
 import { ConfigurationError } from '../kernel/errors/index.js';
-import { MOST_TEXT_BYTES } from '../ports/store-text.js';
+import { MOST_TEXT_BYTES } from '../kernel/short-text.js';
 import { isRecord, kindOf, optional, shown, unknownOption, type Declares } from './describe.js';
 import { headers } from './headers.js';
 import { durationBetween, queueName, shortText, wholeNumber } from './kinds.js';

@@ -1,6 +1,6 @@
 import { isQueueName } from '../job/type-name.js';
 import { formatDuration, toMilliseconds } from '../kernel/duration.js';
-import { MOST_TEXT_BYTES, isStoreText } from '../ports/store-text.js';
+import { MOST_TEXT_BYTES, isShortText } from '../kernel/short-text.js';
 import { checkGroup, isRecord, kindOf, shown, type Kind, type OptionGroup } from './describe.js';
 
 /** The kinds of values that options take. Nothing is coerced: what looks like another type is refused with a hint. */
@@ -67,7 +67,7 @@ export const queueName: Kind<string> = kindOf(
 /** Text that AMQP carries as a short string, and stores take as an id. */
 export const shortText: Kind<string> = kindOf(
   `text of 1 to ${MOST_TEXT_BYTES} bytes`,
-  isStoreText,
+  isShortText,
   (value) => value as string,
 );
 

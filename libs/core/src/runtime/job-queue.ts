@@ -70,7 +70,8 @@ export class JobQueue {
   /**
    * Makes a job and waits for its end: what `enqueue` and then `result` do. Gives what the handler returned, as JSON
    * carried it. A wait that ends early leaves the job as it is.
-   * @throws what `enqueue` and `result` throw.
+   * @throws what `enqueue` and `result` throw; before anything is enqueued where it cannot end well: without a store, for
+   * wrong options of the wait, and for a job whose end `track` keeps from the store.
    */
   enqueueAndWait<Input, Output, Result>(
     job: JobDefinition<Input, Output, Result>,
@@ -90,8 +91,9 @@ export class JobQueue {
     options?: EnqueueOptions,
     wait?: ResultOptions,
   ): Promise<unknown> {
-    const { id } = await this.parts.submit({ job, payload, options });
-    return await this.parts.remembered.result(id, wait);
+    await this.parts.remembered.requireResults('jobs.enqueueAndWait', wait);
+    const ref = await this.parts.submit({ job, payload, options, isAwaited: true });
+    return await ref.result(wait);
   }
 
   /**

@@ -1,8 +1,8 @@
 import type { Envelope } from '../job/envelope.js';
 import type { JobOutcome } from '../job/outcome.js';
 import type { Policy } from '../job/policy.js';
+import { isShortText } from '../kernel/short-text.js';
 import { KEY_SAFETY_MS, type JobUnique } from '../ports/job-unique.js';
-import { isStoreText } from '../ports/store-text.js';
 import type { SettleReport } from './settle.js';
 
 /**
@@ -54,7 +54,7 @@ export function heldKeyOf(
 ): HeldKey | undefined {
   if (!unique || !envelope) return undefined;
   const { id, uniqueKey, uniqueUntil } = envelope;
-  if (!isStoreText(uniqueKey)) return undefined;
+  if (!isShortText(uniqueKey)) return undefined;
   return new HeldKey(uniqueKey, id, uniqueUntil === 'started', unique);
 }
 
