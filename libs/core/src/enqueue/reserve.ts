@@ -36,7 +36,8 @@ export function createReserve({ settings, clock, logger, unique, replace }: Rese
 
   return async (context, asked) => {
     const { id, type, plan } = context;
-    if (!unique) throw noStore(type, settings.store);
+    const lack = lacksUniqueKeys(settings.store, asked);
+    if (!unique || lack !== undefined) throw noStore(type, lack);
     const key = uniqueKeyOf(context, asked);
     const hold = { key, holder: id, ttlMs: ttlOf(asked, plan.notBefore, clock.now()) };
     const held = {
@@ -143,9 +144,10 @@ function notUnique(type: string, id: string): WarrenError {
   );
 }
 
-function noStore(type: string, choice: StoreChoice): WarrenError {
+/** Without a `lack`, a store is there and out of reach for this thread. */
+function noStore(type: string, lack: string | undefined): WarrenError {
   const why =
-    lacksUniqueKeys(choice) ??
+    lack ??
     'the option unique needs a job store, and a worker thread cannot reach one in memory. Give a RedisJobStore, or enqueue in the main thread.';
   return new WarrenError('WARREN_NO_STORE', `enqueue('${type}'): ${why}`);
 }

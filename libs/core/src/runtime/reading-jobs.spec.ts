@@ -246,6 +246,7 @@ describe('the store of a connection', () => {
     await expect(one.jobs.get('j')).rejects.toThrow(
       "jobs.get needs the facet 'reads', which the job store given (half)",
     );
+    expect(lines).toContainEqual(expect.stringMatching(/half a store; it has no facet 'reads', so that/));
   });
 
   it('in memory is refused in production unless that is allowed', () => {
