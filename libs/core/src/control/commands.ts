@@ -8,6 +8,8 @@ export type Command =
       readonly id: string;
       readonly reason: string | undefined;
       readonly by: string | undefined;
+      /** Of the newest message that the sender knows; undefined: not said. */
+      readonly generation: number | undefined;
     }
   /** The sender wants to hear the events of all. */
   | { readonly kind: 'listening' }
@@ -24,9 +26,15 @@ export function readCommand(body: unknown): Command | undefined {
     case 'whoListens':
       return { kind: body['kind'] };
     case 'cancel': {
-      const { id, reason, by } = body;
+      const { id, reason, by, generation } = body;
       if (typeof id !== 'string' || id === '' || id.length > LONGEST_CHARACTERS) return undefined;
-      return { kind: 'cancel', id, reason: textOf(reason), by: textOf(by) };
+      return {
+        kind: 'cancel',
+        id,
+        reason: textOf(reason),
+        by: textOf(by),
+        generation: Number.isSafeInteger(generation) ? (generation as number) : undefined,
+      };
     }
     default:
       return undefined;

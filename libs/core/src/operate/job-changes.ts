@@ -20,7 +20,13 @@ import type { RetriedLetters } from './retried-letters.js';
 import { notFound, openStore, requireId, type StoreDoor } from './store-door.js';
 
 /** Makes the process that runs the job abort its signal. Not awaited; must not throw. */
-export type AskToStop = (id: string, cancellation: Cancellation) => void;
+export type AskToStop = (
+  id: string,
+  wanted: Cancellation & {
+    /** Of the newest message known: one that was published for a retry since is not meant. */
+    readonly generation: number;
+  },
+) => void;
 
 export interface JobChangesParts extends StoreDoor {
   readonly settings: Pick<Settings, 'queues'>;
@@ -101,7 +107,7 @@ export class JobChanges {
         return answer.state === 'cancelled' ? 'cancelled' : 'ended';
       case 'asked':
         // Asked again, the first one counts.
-        askToStop(id, record.cancellation ?? cancellation);
+        askToStop(id, { ...(record.cancellation ?? cancellation), generation: record.generation });
         return 'cancelling';
       case 'cancelled':
         await this.freeKey(record);

@@ -8,7 +8,7 @@ import type { Clock } from '../kernel/clock.js';
 import type { Detached } from '../kernel/detached.js';
 import type { Observers } from '../observe/observers.js';
 import type { Signals } from '../ports/signals.js';
-import type { WantedEnd } from '../worker/early-cancellations.js';
+import type { StopWanted } from '../worker/early-cancellations.js';
 
 export interface ControlParts {
   /** The main thread tells everything; this one hears nothing. */
@@ -20,7 +20,7 @@ export interface ControlParts {
   readonly detached: Detached;
   readonly workerName: string;
   /** Undefined: this process takes no jobs, for now. */
-  readonly worker: () => { cancel(jobId: string, wanted: WantedEnd): void } | undefined;
+  readonly worker: () => { cancel(jobId: string, wanted: StopWanted): void } | undefined;
 }
 
 /** What this process hears from the others and tells them: created -> started -> closed. */
