@@ -1,4 +1,5 @@
 import { isRecord } from '../options/describe.js';
+import { JOB_MOMENT_KINDS, type JobMomentKind } from './carried-moment.js';
 
 /** What processes tell each other by `control`, and its check: anybody who may publish there may have written it. */
 export type Command =
@@ -11,8 +12,8 @@ export type Command =
       /** Of the newest message that the sender knows; undefined: not said. */
       readonly generation: number | undefined;
     }
-  /** The sender wants to hear the events of all. */
-  | { readonly kind: 'listening' }
+  /** The sender wants to hear the events of all processes. Undefined: every kind of them. */
+  | { readonly kind: 'listening'; readonly kinds: readonly JobMomentKind[] | undefined }
   /** The sender has begun, and wants to know whether somebody listens. */
   | { readonly kind: 'whoListens' };
 
@@ -22,9 +23,10 @@ const LONGEST_CHARACTERS = 2_000;
 export function readCommand(body: unknown): Command | undefined {
   if (!isRecord(body)) return undefined;
   switch (body['kind']) {
-    case 'listening':
     case 'whoListens':
-      return { kind: body['kind'] };
+      return { kind: 'whoListens' };
+    case 'listening':
+      return { kind: 'listening', kinds: kindsOf(body['kinds']) };
     case 'cancel': {
       const { id, reason, by, generation } = body;
       if (typeof id !== 'string' || id === '' || id.length > LONGEST_CHARACTERS) return undefined;
@@ -39,6 +41,11 @@ export function readCommand(body: unknown): Command | undefined {
     default:
       return undefined;
   }
+}
+
+/** Without those that only later versions know. */
+function kindsOf(said: unknown): readonly JobMomentKind[] | undefined {
+  return Array.isArray(said) ? JOB_MOMENT_KINDS.filter((kind) => said.includes(kind)) : undefined;
 }
 
 /** Short enough to be carried, and to be shown. */

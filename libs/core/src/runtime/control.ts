@@ -1,5 +1,5 @@
 import { askToStop, type StopRequest } from '../control/cancellation.js';
-import { isJobMoment } from '../control/carried-moment.js';
+import { isJobMoment, type JobMomentKind } from '../control/carried-moment.js';
 import type { Command } from '../control/commands.js';
 import { EventHearing, type ClusterObserver } from '../control/event-hearing.js';
 import { EventSender } from '../control/event-sender.js';
@@ -52,13 +52,14 @@ export class Control {
     });
   }
 
-  /** The job moments of all processes; without signals, of this one. Returns the way out. */
-  observe(observer: ClusterObserver): () => void {
-    if (this.hearing) return this.hearing.add(observer);
+  /** The job moments of all processes, of one kind or of all; without signals, of this one. Returns the way out. */
+  observe(observer: ClusterObserver, kind?: JobMomentKind): () => void {
+    if (this.hearing) return this.hearing.add(observer, kind);
     const { observers, workerName, isInThread } = this.parts;
     if (isInThread) return () => undefined;
     return observers.add((moment) => {
-      if (isJobMoment(moment)) observer({ ...moment, process: workerName });
+      if (isJobMoment(moment) && (kind === undefined || kind === moment.kind))
+        observer({ ...moment, process: workerName });
     });
   }
 
@@ -80,7 +81,7 @@ export class Control {
         this.parts.worker()?.cancel(command.id, command);
         break;
       case 'listening':
-        this.sender?.somebodyListens();
+        this.sender?.somebodyListens(command.kinds);
         break;
       case 'whoListens':
         this.hearing?.asked();
