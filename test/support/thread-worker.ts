@@ -19,7 +19,8 @@ export interface Said {
   readonly isError?: boolean;
 }
 
-type JobMomentKind = 'started' | 'progressed' | 'completed' | 'retryScheduled' | 'snoozed' | 'failed';
+type JobMomentKind =
+  'started' | 'progressed' | 'completed' | 'retryScheduled' | 'snoozed' | 'failed' | 'cancelled';
 
 /** A worker with handlers in threads, in a process of its own. */
 export class ThreadWorker {

@@ -15,6 +15,31 @@ beforeAll(async () => {
 });
 beforeEach(() => grant());
 
+describe('permissions that are missing', () => {
+  it('for signals: the process boots and works, and one warning for each way says what it lacks', async () => {
+    const { scene } = on;
+    const others = '^(?!.*[.](events|control)([.]|$)).*';
+    await grant(others, others, others);
+    const jobs = await scene.producer();
+    const worker = await scene.worker('only', { concurrency: 20 });
+    await scene.enqueue(jobs, 50);
+    await scene.untilFinished(50);
+    expect(scene.outcome()).toMatchObject({ enqueued: 50, completed: 50, dead: 0, lost: 0 });
+    const warnings = worker.output.split('\n').filter((line) => line.includes('WARN'));
+    const refused = (what: string, without: string) =>
+      expect.stringMatching(
+        new RegExp(
+          `${what}: RabbitMQ refused it .*access to exchange '${scene.app}[.]events' .*Give the user configure, write and read permission for names that begin.*Jobs run as before; ${without}`,
+        ),
+      ) as string;
+    expect(warnings).toHaveLength(2);
+    expect(warnings).toContainEqual(refused("Signals of 'control'", 'this process hears no instructions'));
+    expect(warnings).toContainEqual(refused('Signals to other processes', 'other processes do not hear'));
+    expect(worker.output).not.toContain(USER.password);
+    await scene.drainWorkers();
+  });
+});
+
 describe('permissions that are revoked', () => {
   it('all of them: those who connect are refused, told why, and heal when they are restored', async () => {
     const { scene, node } = on;

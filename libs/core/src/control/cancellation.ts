@@ -1,16 +1,16 @@
 import type { Signals } from '../ports/signals.js';
-import type { WantedEnd } from '../worker/early-cancellations.js';
+import type { StopWanted } from '../worker/early-cancellations.js';
 import { cutText } from './commands.js';
 import { sendCommand } from './listener.js';
 
-/** Who wants the end and why, where that is said. */
-export type StopRequest = { readonly [Field in keyof WantedEnd]?: WantedEnd[Field] };
+/** Who wants the end and why, and of which messages, where that is said. */
+export type StopRequest = { readonly [Field in keyof StopWanted]?: StopWanted[Field] };
 
 export interface StopParts {
   /** Undefined: this process is alone. */
   readonly signals: Signals | undefined;
   /** Cancels what runs in this process; nothing in one that takes no jobs. */
-  readonly cancelHere: (jobId: string, wanted: WantedEnd) => void;
+  readonly cancelHere: (jobId: string, wanted: StopWanted) => void;
 }
 
 /**
@@ -19,10 +19,10 @@ export interface StopParts {
  */
 export function askToStop(
   jobId: string,
-  { reason, by }: StopRequest,
+  { reason, by, generation }: StopRequest,
   { signals, cancelHere }: StopParts,
 ): void {
-  const wanted = { reason: cutText(reason), by: cutText(by) };
+  const wanted = { reason: cutText(reason), by: cutText(by), generation };
   cancelHere(jobId, wanted);
   if (signals) sendCommand(signals, { kind: 'cancel', id: jobId, ...wanted });
 }

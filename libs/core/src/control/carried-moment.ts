@@ -37,7 +37,9 @@ const FIELDS: Record<
 };
 const OF_ALL = { at: 'number', jobId: 'string', type: 'string', queue: 'string', attempt: 'number' } as const;
 
-export const JOB_MOMENT_KINDS = Object.keys(FIELDS) as ReadonlyArray<JobMoment['kind']>;
+export type JobMomentKind = JobMoment['kind'];
+
+export const JOB_MOMENT_KINDS = Object.keys(FIELDS) as readonly JobMomentKind[];
 
 export function isJobMoment(moment: Moment): moment is JobMoment {
   return Object.hasOwn(FIELDS, moment.kind);

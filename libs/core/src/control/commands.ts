@@ -1,4 +1,5 @@
 import { isRecord } from '../options/describe.js';
+import { JOB_MOMENT_KINDS, type JobMomentKind } from './carried-moment.js';
 
 /** What processes tell each other by `control`, and its check: anybody who may publish there may have written it. */
 export type Command =
@@ -8,9 +9,11 @@ export type Command =
       readonly id: string;
       readonly reason: string | undefined;
       readonly by: string | undefined;
+      /** Of the newest message that the sender knows; undefined: not said. */
+      readonly generation: number | undefined;
     }
-  /** The sender wants to hear the events of all. */
-  | { readonly kind: 'listening' }
+  /** The sender wants to hear the events of all processes. Undefined: every kind of them. */
+  | { readonly kind: 'listening'; readonly kinds: readonly JobMomentKind[] | undefined }
   /** The sender has begun, and wants to know whether somebody listens. */
   | { readonly kind: 'whoListens' };
 
@@ -20,17 +23,29 @@ const LONGEST_CHARACTERS = 2_000;
 export function readCommand(body: unknown): Command | undefined {
   if (!isRecord(body)) return undefined;
   switch (body['kind']) {
-    case 'listening':
     case 'whoListens':
-      return { kind: body['kind'] };
+      return { kind: 'whoListens' };
+    case 'listening':
+      return { kind: 'listening', kinds: kindsOf(body['kinds']) };
     case 'cancel': {
-      const { id, reason, by } = body;
+      const { id, reason, by, generation } = body;
       if (typeof id !== 'string' || id === '' || id.length > LONGEST_CHARACTERS) return undefined;
-      return { kind: 'cancel', id, reason: textOf(reason), by: textOf(by) };
+      return {
+        kind: 'cancel',
+        id,
+        reason: textOf(reason),
+        by: textOf(by),
+        generation: Number.isSafeInteger(generation) ? (generation as number) : undefined,
+      };
     }
     default:
       return undefined;
   }
+}
+
+/** Without those that only later versions know. */
+function kindsOf(said: unknown): readonly JobMomentKind[] | undefined {
+  return Array.isArray(said) ? JOB_MOMENT_KINDS.filter((kind) => said.includes(kind)) : undefined;
 }
 
 /** Short enough to be carried, and to be shown. */

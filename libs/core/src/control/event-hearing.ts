@@ -1,9 +1,15 @@
 import type { Clock, Timer } from '../kernel/clock.js';
 import type { Signals } from '../ports/signals.js';
-import { readCarried, type ClusterMoment } from './carried-moment.js';
+import { readCarried, type ClusterMoment, type JobMomentKind } from './carried-moment.js';
 import { sendCommand } from './listener.js';
 
 export type ClusterObserver = (moment: ClusterMoment) => void;
+
+interface Hearer {
+  readonly observer: ClusterObserver;
+  /** Undefined: every kind. */
+  readonly kind: JobMomentKind | undefined;
+}
 
 /** Processes send their events for three times as long. */
 const SAID_EVERY_MS = 10_000;
@@ -13,10 +19,11 @@ const ANSWER_AFTER_MS = 200;
 
 /**
  * Hears the job moments of all processes while this one has observers of them: deaf -> listening -> deaf ... -> closed.
- * That it listens it says when it begins, when it is attached again, when it is asked, and every 10 s.
+ * That it listens, and to what, it says when it begins, when somebody wants another kind, when it is attached again,
+ * when it is asked, and every 10 s.
  */
 export class EventHearing {
-  private observers: readonly ClusterObserver[] = [];
+  private hearers: readonly Hearer[] = [];
   private leave: (() => void) | undefined;
   private next: Timer | undefined;
   private answer: Timer | undefined;
@@ -27,14 +34,16 @@ export class EventHearing {
     private readonly clock: Clock,
   ) {}
 
-  /** Returns the way out. What an observer throws reaches nobody. */
-  add(given: ClusterObserver): () => void {
-    const observer: ClusterObserver = (moment) => given(moment);
-    this.observers = [...this.observers, observer];
-    if (this.observers.length === 1 && !this.isClosed) this.begin();
+  /** Of one kind, or of all. Returns the way out. What an observer throws reaches nobody. */
+  add(observer: ClusterObserver, kind?: JobMomentKind): () => void {
+    const hearer: Hearer = { observer, kind };
+    const isNews = !this.hearers.some((other) => other.kind === undefined || other.kind === kind);
+    this.hearers = [...this.hearers, hearer];
+    if (!this.isClosed && !this.leave) this.begin();
+    else if (!this.isClosed && isNews) this.say();
     return () => {
-      this.observers = this.observers.filter((other) => other !== observer);
-      if (this.observers.length === 0) this.end();
+      this.hearers = this.hearers.filter((other) => other !== hearer);
+      if (this.hearers.length === 0) this.end();
     };
   }
 
@@ -71,13 +80,20 @@ export class EventHearing {
     this.answer = undefined;
     this.next?.cancel();
     this.next = this.clock.setTimer(SAID_EVERY_MS, () => this.say());
-    sendCommand(this.signals, { kind: 'listening' });
+    sendCommand(this.signals, { kind: 'listening', kinds: this.kinds() });
+  }
+
+  /** Undefined: every one. */
+  private kinds(): readonly JobMomentKind[] | undefined {
+    const kinds = new Set(this.hearers.map(({ kind }) => kind));
+    return kinds.has(undefined) ? undefined : [...(kinds as Set<JobMomentKind>)];
   }
 
   private hear(body: unknown): void {
     const moment = readCarried(body);
     if (!moment) return;
-    for (const observer of this.observers) {
+    for (const { observer, kind } of this.hearers) {
+      if (kind !== undefined && kind !== moment.kind) continue;
       try {
         observer(moment);
       } catch {

@@ -1,6 +1,7 @@
 import { JobContext } from '../job/context.js';
 import type { Envelope } from '../job/envelope.js';
 import type { EncodedPayload } from '../job/message.js';
+import type { Policy } from '../job/policy.js';
 import type { IdSource } from '../kernel/ids.js';
 import type { EnqueueContext } from '../middleware/types.js';
 import type { Plan } from './plan.js';
@@ -24,12 +25,17 @@ export type Reservation =
 export interface Outgoing extends EnqueueContext {
   readonly plan: Plan;
   readonly body: EncodedPayload;
+  /** What a producer knows of it; undefined: nothing remembers jobs. */
+  readonly policy: Policy | undefined;
   /** Of its unique key, once that was asked for. */
   reservation: Reservation | undefined;
 }
 
 /** What a middleware sees of the job: its headers and correlation id may still change. */
-export function buildContext(plan: Plan, payload: unknown, body: EncodedPayload, ids: IdSource): Outgoing {
+export function buildContext(
+  { plan, payload, body, policy }: Pick<Outgoing, 'plan' | 'payload' | 'body' | 'policy'>,
+  ids: IdSource,
+): Outgoing {
   const id = plan.id ?? ids.jobId();
   return {
     id,
@@ -40,6 +46,7 @@ export function buildContext(plan: Plan, payload: unknown, body: EncodedPayload,
     correlationId: plan.correlationId ?? JobContext.currentOrUndefined()?.correlationId ?? id,
     plan,
     body,
+    policy,
     reservation: undefined,
   };
 }

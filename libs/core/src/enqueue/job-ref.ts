@@ -6,7 +6,8 @@ declare const RESULT: unique symbol;
 /** What a ref asks about its job. */
 export interface JobLookup {
   state(id: string): Promise<JobState | undefined>;
-  result(id: string, options?: ResultOptions): Promise<unknown>;
+  /** Waits for the end of a job that was enqueued: its record may be on its way to the store. */
+  resultOfEnqueued(id: string, options?: ResultOptions): Promise<unknown>;
 }
 
 const ITS_OWN = { deduplicated: false };
@@ -40,9 +41,9 @@ export class JobRef<Result = unknown> {
 
   /**
    * Waits for the end of the job, and gives what its handler returned, as JSON carried it.
-   * @throws WarrenError as `JobQueue.result`.
+   * @throws WarrenError as `JobQueue.result`; ConfigurationError where `track` keeps the end of the job from the store.
    */
   result(options?: ResultOptions): Promise<Result> {
-    return this.#lookup.result(this.id, options) as Promise<Result>;
+    return this.#lookup.resultOfEnqueued(this.id, options) as Promise<Result>;
   }
 }

@@ -1,18 +1,15 @@
 import { toMessage } from '../job/wire.js';
-import { describeError } from '../kernel/errors/index.js';
 import type { JobRecord } from '../ports/job-record.js';
 import type { KeyHold } from '../ports/job-unique.js';
 import type { Outgoing } from './build.js';
 import { momentOf } from './moment.js';
-import { failureOf } from './new-job.js';
+import type { NotTaken } from './not-taken.js';
 import { envelopeOfRecord } from './republish.js';
 import type { SubmitParts } from './parts.js';
 
-export type ReplaceParts = Pick<
-  SubmitParts,
-  'settings' | 'broker' | 'clock' | 'ids' | 'observers' | 'records' | 'unique'
-> & {
+export type ReplaceParts = Pick<SubmitParts, 'settings' | 'broker' | 'clock' | 'ids' | 'observers'> & {
   readonly declareQueue: (queue: string) => void;
+  readonly notTaken: NotTaken;
 };
 
 /**
@@ -23,7 +20,7 @@ export type ReplaceParts = Pick<
 export type Replace = (context: Outgoing, job: JobRecord, hold: KeyHold) => Promise<void>;
 
 export function createReplace(parts: ReplaceParts): Replace {
-  const { settings, broker, clock, ids, observers, records, unique, declareQueue } = parts;
+  const { settings, broker, clock, ids, observers, declareQueue, notTaken } = parts;
 
   return async ({ plan, body }, job, { key }) => {
     const now = clock.now();
@@ -39,13 +36,9 @@ export function createReplace(parts: ReplaceParts): Replace {
       const delayMs = notBefore === undefined ? undefined : Math.max(0, notBefore - now);
       await broker.publish(toMessage(envelope, body), delayMs === undefined ? { queue } : { queue, delayMs });
     } catch (error) {
-      const described = describeError(error);
-      const failedAt = clock.now();
       const policy = settings.queues.policyOf(queue, undefined, plan.policy);
-      await records?.enqueueFailed(failureOf(envelope, failedAt, described, policy));
       // No message of it will run: whoever enqueues again makes a new job.
-      await unique?.release(key, job.id);
-      observers.tell(momentOf(envelope, failedAt, described));
+      await notTaken(envelope, error, { policy, key });
       throw error;
     }
     observers.tell(momentOf(envelope, clock.now()));

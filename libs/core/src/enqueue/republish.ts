@@ -7,7 +7,7 @@ import type { PublishTarget } from '../ports/broker.js';
 import type { JobRecord } from '../ports/job-record.js';
 import { readCarried } from './carried.js';
 import { momentOf } from './moment.js';
-import { failureOf } from './new-job.js';
+import { createNotTaken } from './not-taken.js';
 import type { SubmitParts } from './parts.js';
 
 /**
@@ -38,7 +38,8 @@ export type Republish = (job: JobRecord, story: Story, send?: () => Promise<void
 const LEAST_DELAY_MS = 1;
 
 export function createRepublish(parts: RepublishParts): Republish {
-  const { settings, broker, clock, ids, observers, records } = parts;
+  const { settings, broker, clock, ids, observers } = parts;
+  const notTaken = createNotTaken(parts);
 
   return async (job, story, send) => {
     const body = send ? undefined : bodyOfRecord(job);
@@ -53,11 +54,7 @@ export function createRepublish(parts: RepublishParts): Republish {
       broker.ensureQueue(settings.queues.settingsOf(queue).spec).catch(() => undefined);
       await (body ? broker.publish(toMessage(envelope, body), target(envelope)) : send!());
     } catch (error) {
-      const described = describeError(error);
-      const at = clock.now();
-      const policy = settings.queues.policyOf(queue, undefined, undefined);
-      await records?.enqueueFailed(failureOf(envelope, at, described, policy));
-      observers.tell(momentOf(envelope, at, described));
+      await notTaken(envelope, error, { policy: settings.queues.policyOf(queue, undefined, undefined) });
       throw notRepublished(job, error);
     }
     observers.tell(momentOf(envelope, clock.now()));

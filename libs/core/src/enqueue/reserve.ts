@@ -23,61 +23,52 @@ export interface ReserveParts {
   readonly replace: Replace;
 }
 
-export interface Reserve {
-  /**
-   * @throws WarrenError WARREN_NOT_UNIQUE with the holder's id in `details.id`, WARREN_NO_STORE,
-   * WARREN_STORE_UNAVAILABLE; ConfigurationError for a key function that fails; as a publish, when the holder's new
-   * message was not taken.
-   */
-  take(context: Outgoing, asked: ResolvedUnique): Promise<Reservation>;
-  /** The job was not published. */
-  undo(reservation: Reservation, id: string): Promise<void>;
-}
+/**
+ * Takes the unique key of a job that is enqueued.
+ * @throws WarrenError WARREN_NOT_UNIQUE with the holder's id in `details.id`, WARREN_NO_STORE,
+ * WARREN_STORE_UNAVAILABLE; ConfigurationError for a key function that fails; as a publish, when the holder's new
+ * message was not taken.
+ */
+export type Reserve = (context: Outgoing, asked: ResolvedUnique) => Promise<Reservation>;
 
-/** Unique keys of jobs that are enqueued. */
 export function createReserve({ settings, clock, logger, unique, replace }: ReserveParts): Reserve {
   let isOutageTold = false;
 
-  return {
-    async take(context, asked) {
-      const { id, type, plan } = context;
-      if (!unique) throw noStore(type, settings.store);
-      const key = uniqueKeyOf(context, asked);
-      const hold = { key, holder: id, ttlMs: ttlOf(asked, plan.notBefore, clock.now()) };
-      const held = {
-        kind: 'held',
-        key,
-        travels: typeof asked.until === 'string',
-        untilStarted: asked.until === 'started',
-        isFresh: true,
-      } as const;
-      try {
-        const first = await unique.reserve(hold);
-        isOutageTold = false;
-        if (first.holder === id) {
-          // An id that was given may have been enqueued before, and that job has the key.
-          return first.isNew || plan.id === undefined ? held : { ...held, isFresh: false };
-        }
-        const record = await unique.holderOf(first.holder);
-        // One that is unknown may be on its way into the store.
-        if (!record || (await keeps(context, asked, hold, record, unique))) {
-          return taken(context, asked, first.holder, record);
-        }
-        await unique.release(key, first.holder);
-        const second = await unique.reserve(hold);
-        return second.holder === id ? held : taken(context, asked, second.holder, undefined);
-      } catch (error) {
-        if (!isWarrenError(error, 'WARREN_STORE_UNAVAILABLE')) throw error;
-        if (asked.onStoreDown === 'throw') throw notAsked(type, error);
-        if (!isOutageTold) logger.warn(withoutGuarantee(type, error));
-        isOutageTold = true;
-        return held;
+  return async (context, asked) => {
+    const { id, type, plan } = context;
+    const lack = lacksUniqueKeys(settings.store, asked);
+    if (!unique || lack !== undefined) throw noStore(type, lack);
+    const key = uniqueKeyOf(context, asked);
+    const hold = { key, holder: id, ttlMs: ttlOf(asked, plan.notBefore, clock.now()) };
+    const held = {
+      kind: 'held',
+      key,
+      travels: typeof asked.until === 'string',
+      untilStarted: asked.until === 'started',
+      isFresh: true,
+    } as const;
+    try {
+      const first = await unique.reserve(hold);
+      isOutageTold = false;
+      if (first.holder === id) {
+        // An id that was given may have been enqueued before, and that job has the key.
+        return first.isNew || plan.id === undefined ? held : { ...held, isFresh: false };
       }
-    },
-
-    async undo(reservation, id) {
-      if (reservation.kind === 'held' && reservation.isFresh) await unique?.release(reservation.key, id);
-    },
+      const record = await unique.holderOf(first.holder);
+      // One that is unknown may be on its way into the store.
+      if (!record || (await keeps(context, asked, hold, record, unique))) {
+        return taken(context, asked, first.holder, record);
+      }
+      await unique.release(key, first.holder);
+      const second = await unique.reserve(hold);
+      return second.holder === id ? held : taken(context, asked, second.holder, undefined);
+    } catch (error) {
+      if (!isWarrenError(error, 'WARREN_STORE_UNAVAILABLE')) throw error;
+      if (asked.onStoreDown === 'throw') throw notAsked(type, error);
+      if (!isOutageTold) logger.warn(withoutGuarantee(type, error));
+      isOutageTold = true;
+      return held;
+    }
   };
 
   /** Whether the holder goes on to hold the key; where that is asked for, with the payload and the time of this job. */
@@ -117,6 +108,11 @@ export function createReserve({ settings, clock, logger, unique, replace }: Rese
   }
 }
 
+/** The key that ends with a publish that fails; undefined: none. */
+export function keyTakenBy(reservation: Reservation | undefined): string | undefined {
+  return reservation?.kind === 'held' && reservation.isFresh ? reservation.key : undefined;
+}
+
 /** In these no run has begun, or the next is to come. */
 const REPLACED: readonly JobState[] = ['scheduled', 'queued'];
 
@@ -131,7 +127,7 @@ function taken(
 }
 
 /** Its worker died before it freed the key, or is about to. */
-function hasLetGo(state: JobState, until: ResolvedUnique['until']): boolean {
+export function hasLetGo(state: JobState, until: ResolvedUnique['until']): boolean {
   if (typeof until === 'number') return state === 'enqueue_failed';
   return isFinal(state) || (until === 'started' && (state === 'active' || state === 'retrying'));
 }
@@ -148,9 +144,10 @@ function notUnique(type: string, id: string): WarrenError {
   );
 }
 
-function noStore(type: string, choice: StoreChoice): WarrenError {
+/** Without a `lack`, a store is there and out of reach for this thread. */
+function noStore(type: string, lack: string | undefined): WarrenError {
   const why =
-    lacksUniqueKeys(choice) ??
+    lack ??
     'the option unique needs a job store, and a worker thread cannot reach one in memory. Give a RedisJobStore, or enqueue in the main thread.';
   return new WarrenError('WARREN_NO_STORE', `enqueue('${type}'): ${why}`);
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { ConfigurationError, describeError } from '../kernel/errors/index.js';
 import { disown } from '../kernel/guarded.js';
+import { isShortText } from '../kernel/short-text.js';
 import { shown } from '../options/describe.js';
 import type { ResolvedUnique } from '../options/unique.js';
-import { MOST_KEY_BYTES } from '../ports/job-unique.js';
 import type { Outgoing } from './build.js';
 
 /**
@@ -15,7 +15,7 @@ export function uniqueKeyOf(context: Outgoing, { key: said }: ResolvedUnique): s
   const { type, body } = context;
   if (said === undefined) return `${type}/${sha256(body.bytes)}`;
   const key = `${type}/${typeof said === 'string' ? said : keyOf(context, said)}`;
-  return Buffer.byteLength(key) <= MOST_KEY_BYTES ? key : `${type}/${sha256(key)}`;
+  return isShortText(key) ? key : `${type}/${sha256(key)}`;
 }
 
 function keyOf({ type, payload }: Outgoing, said: (payload: unknown) => string): string {

@@ -87,7 +87,7 @@ function foreignToProperty(options: EnqueueDecoratorOptions, place: string): str
 function planProblems({ job, options }: Mark, place: string, { queues, store }: Settings): string[] {
   try {
     const { unique } = plan(job, enqueueOptions(options), queues, systemClock.now());
-    const lack = unique && lacksUniqueKeys(store);
+    const lack = unique && lacksUniqueKeys(store, unique);
     return lack === undefined ? [] : [`${place}: ${lack}`];
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

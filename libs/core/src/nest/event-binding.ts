@@ -62,7 +62,7 @@ export function bindEvent({ kind, options }: EventMark, found: FoundMethod, warr
     if (queue !== undefined && moment.queue !== queue) return;
     if (isPrefix ? moment.type.startsWith(pattern) : moment.type === pattern) inbox.put(moment);
   };
-  const stop = from === 'cluster' ? warren.control.observe(hear) : warren.observe(hear);
+  const stop = from === 'cluster' ? warren.control.observe(hear, kind) : warren.observe(hear);
   return () => {
     stop();
     inbox.close();

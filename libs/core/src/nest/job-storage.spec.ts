@@ -3,15 +3,18 @@ import { Injectable, Module, type INestApplicationContext, type Type } from '@ne
 import { Test } from '@nestjs/testing';
 import {
   Enqueue,
+  JobHandler,
   JobQueue,
   JobStorage,
   JobsModule,
   MemoryJobStore,
   defineJob,
   type EnqueueFn,
+  type JobDefinition,
   type JobsOptions,
 } from '../index.js';
 import { silentLogger } from '../kernel/logger.js';
+import type { JobStore } from '../ports/job-store.js';
 
 @Injectable()
 class ShopStore extends MemoryJobStore {
@@ -32,6 +35,19 @@ afterEach(async () => {
   for (const app of started.splice(0)) await app.close();
 });
 
+function facets(store: JobStore): JobStore {
+  const { kind, records, reads, unique } = store;
+  return {
+    kind,
+    records,
+    ...(reads && { reads }),
+    ...(unique && { unique }),
+    start: () => store.start(),
+    status: () => store.status(),
+    close: () => store.close(),
+  };
+}
+
 async function boot(providers: Type[], options: JobsOptions = {}): Promise<INestApplicationContext> {
   @Module({ providers })
   class StoreModule {}
@@ -51,6 +67,28 @@ describe('a job store that registers itself', () => {
     expect(await store.reads.get([id])).toMatchObject([{ id, type: 'email:new' }]);
     await started.pop()!.close();
     expect(store.status().state).toBe('closed');
+  });
+
+  it('keeps as many jobs as it is told to: the cap is that of a store that nobody chose', async () => {
+    const kept: Array<number | undefined> = [];
+    @Injectable()
+    class Counted extends ShopStore {
+      constructor(storage: JobStorage) {
+        super(storage);
+        const finished = this.records.finished.bind(this.records);
+        this.records.finished = (endings) => {
+          kept.push(...endings.map(({ keep }) => keep.count));
+          return finished(endings);
+        };
+      }
+    }
+    @Injectable()
+    class Mail {
+      @JobHandler('email:new') run(): void {}
+    }
+    const app = await boot([Counted, Mail]);
+    await app.get(JobQueue).enqueueAndWait('email:new');
+    expect(kept).toEqual([undefined]);
   });
 
   it('is refused beside another, unless it says that it replaces it', async () => {
@@ -81,6 +119,24 @@ describe('a job store that registers itself', () => {
     const first = await send({ to: 'ada@example.com' });
     expect(await send({ to: 'ada@example.com' })).toMatchObject({ id: first.id, deduplicated: true });
   });
+
+  it.each([
+    ['unique', { unique: true }, /Mail\.send: the option unique needs the facet 'unique', which .* \(half\)/],
+    [
+      'reads',
+      { unique: { onConflict: 'replace' } },
+      /Mail\.send: the option unique.onConflict 'replace' needs the facet 'reads', which .* \(half\)/,
+    ],
+  ] as const)(
+    'is refused at boot without the facet %s, where @Enqueue needs it',
+    async (facet, said, message) => {
+      class Mail {
+        @Enqueue('email:new', { enqueue: said }) readonly send!: EnqueueFn<JobDefinition>;
+      }
+      const { [facet]: _missing, ...rest } = facets(new MemoryJobStore());
+      await expect(boot([Mail], { store: { ...rest, kind: 'half' } })).rejects.toThrow(message);
+    },
+  );
 
   it('is refused when it comes too late, or is none', async () => {
     const app = await boot([]);

@@ -1,3 +1,4 @@
+import { freeKeyOf } from '../enqueue/not-taken.js';
 import { payloadNotKept, type Republish } from '../enqueue/republish.js';
 import { keepOf } from '../job/policy.js';
 import { FINAL_STATES, isFinal, type JobState } from '../job/states.js';
@@ -14,11 +15,18 @@ import type { ReadStore } from '../ports/store-reads.js';
 import { LATE_MESSAGE_MS, type RecordStore, type Reopening } from '../ports/store-records.js';
 import { stateError, type Change } from './job-state-error.js';
 import { jobView, type Job } from './job-view.js';
+import { takeKeyAgain } from './retried-key.js';
 import type { RetriedLetters } from './retried-letters.js';
 import { notFound, openStore, requireId, type StoreDoor } from './store-door.js';
 
 /** Makes the process that runs the job abort its signal. Not awaited; must not throw. */
-export type AskToStop = (id: string, cancellation: Cancellation) => void;
+export type AskToStop = (
+  id: string,
+  wanted: Cancellation & {
+    /** Of the newest message known: one that was published for a retry since is not meant. */
+    readonly generation: number;
+  },
+) => void;
 
 export interface JobChangesParts extends StoreDoor {
   readonly settings: Pick<Settings, 'queues'>;
@@ -51,8 +59,15 @@ export class JobChanges {
     if (!isFinal(record.state)) throw stateError('retry', id, record.state);
     const isByLetter = record.payload === undefined;
     if (isByLetter && !(await this.parts.letters.has(record))) throw payloadNotKept(record);
-    const job = await this.reopened('retry', known, { from: FINAL_STATES, attempt: 1 });
-    await this.parts.republish(job, 'anew', isByLetter ? () => this.requeueLetter(job) : undefined);
+    await takeKeyAgain(record, this.parts.unique);
+    let job = record;
+    try {
+      job = await this.reopened('retry', known, { from: FINAL_STATES, attempt: 1 });
+      await this.parts.republish(job, 'anew', isByLetter ? () => this.requeueLetter(job) : undefined);
+    } catch (error) {
+      await this.freeKeyUnlessItGoesOn(job);
+      throw error;
+    }
     if (mayHaveLetters(record)) await this.removeLetters(job);
     return jobView(job);
   }
@@ -92,7 +107,7 @@ export class JobChanges {
         return answer.state === 'cancelled' ? 'cancelled' : 'ended';
       case 'asked':
         // Asked again, the first one counts.
-        askToStop(id, record.cancellation ?? cancellation);
+        askToStop(id, { ...(record.cancellation ?? cancellation), generation: record.generation });
         return 'cancelling';
       case 'cancelled':
         await this.freeKey(record);
@@ -174,6 +189,12 @@ export class JobChanges {
         `${job.type} ${job.id}: retried, but its dead letter in queue ${job.queue} could not be removed: ${name}: ${message} Purge it: jobs.deadLetters('${job.queue}').purge('${job.id}').`,
       );
     }
+  }
+
+  /** No message of this job as it is here will run; somebody else may have retried it. */
+  private async freeKeyUnlessItGoesOn(job: JobRecord): Promise<void> {
+    const { unique } = this.parts;
+    if (unique && job.uniqueKey !== undefined) await freeKeyOf(job, job.uniqueKey, unique);
   }
 
   /** Its message may be due in days, and the worker would free the key no sooner. */

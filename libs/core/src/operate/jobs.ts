@@ -2,6 +2,7 @@ import type { JobLookup } from '../enqueue/job-ref.js';
 import { JOB_STATES, type JobState } from '../job/states.js';
 import type { Clock } from '../kernel/clock.js';
 import { WarrenError } from '../kernel/errors/index.js';
+import { isShortText } from '../kernel/short-text.js';
 import {
   FIND,
   PAGE,
@@ -16,12 +17,15 @@ import { readNotKept } from '../payload/remembered.js';
 import type { JobRecord } from '../ports/job-record.js';
 import type { ReadStore } from '../ports/store-reads.js';
 import { jobView, type Job } from './job-view.js';
-import { isId, openStore, requireId, type StoreDoor } from './store-door.js';
+import { openStore, requireId, type StoreDoor } from './store-door.js';
 import { waitForEnd } from './wait-for-end.js';
 
 export interface JobsParts extends StoreDoor {
   readonly clock: Clock;
 }
+
+/** Who enqueues a job records it after it has taken its unique key, with one call, which may take so long. */
+const RECORD_WITHIN_MS = 2_000;
 
 export interface FoundJobs {
   readonly jobs: readonly Job[];
@@ -83,16 +87,30 @@ export class Jobs implements JobLookup {
     return { all, queues: Object.fromEntries(queues) };
   }
 
-  async result(id: string, options: ResultOptions = {}): Promise<unknown> {
+  result(id: string, options: ResultOptions = {}): Promise<unknown> {
+    return this.waitFor(id, options, 0);
+  }
+
+  resultOfEnqueued(id: string, options: ResultOptions = {}): Promise<unknown> {
+    return this.waitFor(id, options, RECORD_WITHIN_MS);
+  }
+
+  /** @throws as `result`, for what is wrong before there is a job. */
+  async requireResults(feature: string, options: ResultOptions = {}): Promise<void> {
+    requireSound(RESULT, options, feature);
+    await this.reads(feature);
+  }
+
+  private async waitFor(id: string, options: ResultOptions, recordWithinMs: number): Promise<unknown> {
     requireSound(RESULT, options, 'jobs.result');
     const reads = await this.reads('jobs.result');
-    const wait = { timeoutMs: waitOf(options), signal: options.signal };
+    const wait = { timeoutMs: waitOf(options), signal: options.signal, recordWithinMs };
     return resultOf(await waitForEnd(requireId(id, 'jobs.result'), reads, wait, this.parts.clock));
   }
 
   private async recordOf(id: string, feature: string): Promise<JobRecord | undefined> {
     const reads = await this.reads(feature);
-    const [record] = isId(id) ? await reads.get([id]) : [];
+    const [record] = isShortText(id) ? await reads.get([id]) : [];
     return record;
   }
 

@@ -1,4 +1,5 @@
 import { WarrenError } from '../kernel/errors/index.js';
+import { isShortText } from '../kernel/short-text.js';
 import type { JobStore } from '../ports/job-store.js';
 import type { ReadStore } from '../ports/store-reads.js';
 import type { RecordStore } from '../ports/store-records.js';
@@ -23,13 +24,8 @@ export async function openStore(
   return { reads, records };
 }
 
-/** Ids of other lengths are known to no store. */
-export function isId(id: unknown): id is string {
-  return typeof id === 'string' && id !== '' && Buffer.byteLength(id) <= 255;
-}
-
 export function requireId(id: unknown, place: string): string {
-  if (isId(id)) return id;
+  if (isShortText(id)) return id;
   if (typeof id === 'string') throw notFound(id.slice(0, 80));
   throw new WarrenError('WARREN_CONFIGURATION', `${place}(${typeof id}): give the id of a job, as text.`);
 }

@@ -9,23 +9,29 @@ import { notFound } from './store-door.js';
 /** How soon the store is asked again after it did not answer: its notification may have gone unheard. */
 const AGAIN_MS = 1_000;
 
+/** How soon it is asked again for a record that is on its way. */
+const ON_ITS_WAY_MS = 100;
+
 export interface Wait {
   /** Undefined: any time. */
   readonly timeoutMs: number | undefined;
   readonly signal: AbortSignal | undefined;
+  /** How long a job that the store does not know may be on its way into it. 0: not at all. */
+  readonly recordWithinMs: number;
 }
 
 /**
  * The job when it has come to its end. It is watched first and then looked at, so that no end falls between; the store
- * is asked again when it says so, not at intervals.
+ * is asked again when it says so, not at intervals; but for a job that is on its way into the store.
  * @throws WarrenError WARREN_JOB_NOT_FOUND, WARREN_RESULT_TIMEOUT, WARREN_STORE_UNAVAILABLE; the signal's reason.
  */
 export async function waitForEnd(id: string, reads: ReadStore, wait: Wait, clock: Clock): Promise<JobRecord> {
-  const { timeoutMs, signal } = wait;
+  const { timeoutMs, signal, recordWithinMs } = wait;
   signal?.throwIfAborted();
   const bell = new Bell();
   const ring = () => bell.ring();
   let isOver = false;
+  let recordBy = clock.elapsed() + recordWithinMs;
   const limit =
     timeoutMs === undefined
       ? undefined
@@ -43,9 +49,13 @@ export async function waitForEnd(id: string, reads: ReadStore, wait: Wait, clock
       const heard = bell.next();
       const seen = await look(id, reads);
       if (seen instanceof WarrenError) again = clock.setTimer(AGAIN_MS, ring);
-      else if (!seen) throw notFound(id);
-      else if (isFinal(seen.state)) return seen;
-      if (isOver) throw tooLate(id, timeoutMs!, seen);
+      else if (!seen) {
+        if (isOver || clock.elapsed() >= recordBy) throw notFound(id);
+        again = clock.setTimer(ON_ITS_WAY_MS, ring);
+      } else if (isFinal(seen.state)) return seen;
+      // Known once, it is only unknown because it was forgotten.
+      else recordBy = -Infinity;
+      if (isOver && seen) throw tooLate(id, timeoutMs!, seen);
       await heard;
       again?.cancel();
     }

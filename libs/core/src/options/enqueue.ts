@@ -4,6 +4,7 @@ import type { Unique } from '../job/unique.js';
 import type { PortableBackoff } from '../kernel/backoff.js';
 import { toMilliseconds, type Duration } from '../kernel/duration.js';
 import { ConfigurationError } from '../kernel/errors/index.js';
+import { MOST_TEXT_BYTES } from '../kernel/short-text.js';
 import { isRecord, kindOf, optional, shown, unknownOption, type Declares } from './describe.js';
 import { headers } from './headers.js';
 import { durationBetween, queueName, shortText, wholeNumber } from './kinds.js';
@@ -64,7 +65,7 @@ const NO_TAGS: readonly string[] = Object.freeze([]);
 const MOST_TAGS = 20;
 
 const tags = kindOf(
-  `a list of up to ${MOST_TAGS} words of 1 to 255 bytes each`,
+  `a list of up to ${MOST_TAGS} words of 1 to ${MOST_TEXT_BYTES} bytes each`,
   (value) =>
     Array.isArray(value) &&
     value.length <= MOST_TAGS &&

@@ -1,5 +1,6 @@
 import { isQueueName } from '../job/type-name.js';
 import { formatDuration, toMilliseconds } from '../kernel/duration.js';
+import { MOST_TEXT_BYTES, isShortText } from '../kernel/short-text.js';
 import { checkGroup, isRecord, kindOf, shown, type Kind, type OptionGroup } from './describe.js';
 
 /** The kinds of values that options take. Nothing is coerced: what looks like another type is refused with a hint. */
@@ -63,10 +64,10 @@ export const queueName: Kind<string> = kindOf(
   emptyHint,
 );
 
-/** Text that AMQP carries as a short string. */
+/** Text that AMQP carries as a short string, and stores take as an id. */
 export const shortText: Kind<string> = kindOf(
-  'text of 1 to 255 bytes',
-  (value) => typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= 255,
+  `text of 1 to ${MOST_TEXT_BYTES} bytes`,
+  isShortText,
   (value) => value as string,
 );
 

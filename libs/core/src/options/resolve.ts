@@ -55,6 +55,11 @@ export function resolveOptions(
   });
 }
 
+/** The same settings with another store, which registered itself; what it is to keep follows from what it is. */
+export function withStore(settings: Settings, options: JobsOptions, store: StoreChoice): Settings {
+  return Object.freeze({ ...settings, store, queues: queueDirectory(options, store) });
+}
+
 /** A store in memory that nobody chose must not fill the process: finished jobs of one type and state at most. */
 const COUNT_IN_MEMORY = 10_000;
 

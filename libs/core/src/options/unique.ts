@@ -104,11 +104,19 @@ export function untrackedReplace({ onConflict }: ResolvedUnique, { track }: Poli
   return `option unique.onConflict 'replace' changes what the job store remembers, but track is '${track}'. Set track: 'all', or give another onConflict.`;
 }
 
-/** Why this connection cannot keep keys unique; undefined: it can. */
-export function lacksUniqueKeys(choice: StoreChoice): string | undefined {
+/** Why this connection cannot keep keys unique as it is asked to; undefined: it can. */
+export function lacksUniqueKeys(choice: StoreChoice, { onConflict }: ResolvedUnique): string | undefined {
   if (choice.kind === 'none') {
     return 'the option unique needs a job store, and this connection has none. Give one: JobsModule.forRoot({ store: new RedisJobStore({ url }) }).';
   }
-  if (choice.kind === 'memory' || choice.store.unique) return undefined;
-  return `the option unique needs the facet 'unique', which the job store given (${choice.store.kind}) does not have. Give a store that has it, or remove the option.`;
+  if (choice.kind === 'memory') return undefined;
+  const { kind, unique: keys, reads } = choice.store;
+  if (!keys) return lack('unique', "needs the facet 'unique'", kind);
+  // The waiting job is found by its record.
+  if (onConflict !== 'replace' || reads) return undefined;
+  return lack("unique.onConflict 'replace'", "needs the facet 'reads'", kind);
+}
+
+function lack(option: string, needs: string, kind: string): string {
+  return `the option ${option} ${needs}, which the job store given (${kind}) does not have. Give a store that has it, or remove the option.`;
 }

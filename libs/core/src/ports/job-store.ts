@@ -3,8 +3,9 @@ import type { ReadStore, UniqueStore } from './store-reads.js';
 import type { RecordStore } from './store-records.js';
 
 /**
- * What remembers jobs; it never moves them. It is cut into facets: a store may lack some, and a feature that needs a
- * missing one is refused at boot. Every facet passes its part of `jobStoreContract` of `nestjs-warren/testing`.
+ * What remembers jobs; it never moves them. It is cut into facets: a store may lack some. What the options and
+ * decorators of an application need of a missing one is refused at boot; what is only asked for at run time, such as
+ * `jobs.get` without `reads`, throws WARREN_NO_STORE at the call, and the boot log says so. Every facet passes its part of `jobStoreContract` of `nestjs-warren/testing`.
  *
  * All instants are epoch milliseconds, given by the caller: a store has no clock but for expiry. Ids, keys, tags and
  * queue names are any text of 1 to 255 bytes. Payloads, results and progress come back as they were given, whatever

@@ -1,9 +1,6 @@
 import type { JobRecord } from './job-record.js';
 import type { ReopenAnswer, Reopening } from './store-records.js';
 
-/** The longest key that stores take. */
-export const MOST_KEY_BYTES = 255;
-
 /**
  * How long after a job is due, or its run had to end, its key is held if no worker tells of its end: a day, for queues
  * that stand still over night.

@@ -13,8 +13,10 @@ export function brokerLine({ broker, connection, app }: Settings): string {
   }
 }
 
-/** The one line that says what remembers jobs. */
-export function storeLine(isMade: boolean, text: string): string {
-  if (!isMade) return `Jobs are remembered in the ${text}`;
+/** The one line that says what remembers jobs, and what it cannot do: who asks for that is told at the call alone. */
+export function storeLine(isMade: boolean, text: string, canRead: boolean): string {
+  const lack =
+    "; it has no facet 'reads', so that jobs.get and all else that asks about jobs by id throws WARREN_NO_STORE";
+  if (!isMade) return `Jobs are remembered in the ${text}${canRead ? '' : lack}`;
   return 'No job store given: states and results of jobs are remembered in this process and forgotten when it ends. Give { store: new RedisJobStore({ url }) } to keep them, or { store: false } for none.';
 }

@@ -1,6 +1,7 @@
 import type { JobContext } from '../job/context.js';
 import { SnoozeJobError } from '../kernel/errors/index.js';
 import { MemoryJobStore } from '../store/memory/index.js';
+import { flakyStore, type StoreFaults } from '../testing/flaky-store.js';
 import { startHarness, type Harness, type HarnessHandler } from '../testing/harness.js';
 import { ManualClock, settled } from '../testing/manual-clock.js';
 
@@ -175,6 +176,55 @@ describe('a job that is cancelled just before it begins', () => {
     harness.warren.control.askToStop(id, wanted);
     await clock.advance(2_000);
     expect(harness.recorder.all('completed').at(-1)).toMatchObject({ jobId: id });
+  });
+});
+
+describe('a cancellation of before its job was retried', () => {
+  let faults: StoreFaults;
+
+  /** Cancelled while it waited, of which this process is told by `tell`, and then retried: its message is of generation 3. */
+  async function retried(tell: (id: string) => void): Promise<string> {
+    store = new MemoryJobStore({ clock });
+    faults = { isAway: false, calls: [] };
+    await start(obedient, {}, { store: flakyStore(store, faults), worker: { autoStart: false } });
+    const { id } = await harness.jobs.enqueue('email:new', {}, { delay: '1h' });
+    await harness.jobs.cancel(id);
+    tell(id);
+    await harness.jobs.retry(id);
+    return id;
+  }
+
+  it('leaves the retry alone that runs when it is heard', async () => {
+    const id = await retried(() => undefined);
+    await harness.warren.startWorker();
+    await harness.recorder.next('started');
+    harness.warren.control.askToStop(id, { ...wanted, generation: 1 });
+    await settled();
+    expect(contexts[0]!.signal.aborted).toBe(false);
+    harness.warren.control.askToStop(id, { ...wanted, generation: 3 });
+    expect(await harness.recorder.next('cancelled', ({ by }) => by === 'ada')).toMatchObject({ jobId: id });
+  });
+
+  it('leaves the retry alone that begins with the store away', async () => {
+    const id = await retried((asked) =>
+      harness.warren.control.askToStop(asked, { ...wanted, generation: 1 }),
+    );
+    faults.isAway = true;
+    await harness.warren.startWorker();
+    expect(await harness.recorder.next('started')).toMatchObject({ jobId: id });
+    expect(contexts[0]!.signal.aborted).toBe(false);
+    faults.isAway = false;
+  });
+
+  it('is sent with the generation of the job, also to other processes', async () => {
+    store = new MemoryJobStore({ clock });
+    await start(obedient, {}, { store });
+    const bodies: unknown[] = [];
+    harness.broker.signals.listen('control', { onSignal: ({ body }) => void bodies.push(body) });
+    const id = await running();
+    expect(await harness.jobs.cancel(id, { by: 'ada' })).toBe('cancelling');
+    await harness.recorder.next('cancelled');
+    expect(bodies).toMatchObject([{ kind: 'cancel', id, by: 'ada', generation: 1 }]);
   });
 });
 

@@ -445,13 +445,13 @@ describe('cancelling a job', () => {
     await start(() => new Promise((_resolve, reject) => (fail = reject)));
     await harness.jobs.enqueue('email:new', 1, { id: 'a' });
     await harness.recorder.next('started');
-    const asked: Array<readonly [string, Cancellation]> = [];
+    const asked: Array<readonly [string, Cancellation & { generation: number }]> = [];
     const changes = createJobChanges({
       ...partsOf(),
       askToStop: (id, cancellation) => void asked.push([id, cancellation]),
     });
     expect(await changes.cancel('a', 'stop')).toBe('cancelling');
-    expect(asked).toEqual([['a', { at: clock.now(), reason: 'stop', by: undefined }]]);
+    expect(asked).toEqual([['a', { at: clock.now(), reason: 'stop', by: undefined, generation: 1 }]]);
     expect(await harness.jobs.cancel('a')).toBe('cancelling');
     expect(harness.recorder.all('cancelled')).toEqual([]);
     fail(new Error('aborted'));

@@ -101,6 +101,59 @@ describe('events of all processes', () => {
     expect(third.moments.map(({ kind }) => kind)).toContain('completed');
   });
 
+  it('are sent of those kinds alone that somebody wants', async () => {
+    const api = await harness.another({ options: { store: false, worker: false } });
+    const heard: string[] = [];
+    const observe = (on: Harness, kind?: 'completed' | 'started') =>
+      on.warren.control.observe((moment) => heard.push(moment.kind), kind);
+    const kindsSent = () =>
+      events()
+        .splice(0)
+        .map(({ key }) => key.split('.')[0]);
+    const stop = observe(api, 'completed');
+    await settled();
+    await oneJob();
+    expect([kindsSent(), heard]).toEqual([['completed'], ['completed']]);
+
+    const stopStarted = observe(api, 'started');
+    await settled();
+    sent.length = heard.length = 0;
+    await oneJob();
+    expect([kindsSent(), heard]).toEqual([
+      ['started', 'completed'],
+      ['started', 'completed'],
+    ]);
+
+    stopStarted();
+    await harness.clock.advance(40_000);
+    sent.length = heard.length = 0;
+    await oneJob();
+    expect([kindsSent(), heard]).toEqual([['completed'], ['completed']]);
+
+    const all = listen(harness);
+    await settled();
+    sent.length = heard.length = 0;
+    await oneJob();
+    expect(all.moments.map(({ kind }) => kind)).toEqual(['enqueued', 'started', 'progressed', 'completed']);
+    expect(heard).toEqual(['completed']);
+    stop();
+  });
+
+  it('are sent of every kind to a process that does not say which it wants', async () => {
+    harness.broker.signals.send({ topic: 'control', key: 'listening', body: { kind: 'listening' } });
+    await settled();
+    await oneJob();
+    expect(events()).toHaveLength(4);
+  });
+
+  it('are sent of the kinds that are known, whatever else a process wants', async () => {
+    const body = { kind: 'listening', kinds: ['ofALaterVersion', 'failed', 5] };
+    harness.broker.signals.send({ topic: 'control', key: 'listening', body });
+    await settled();
+    await oneJob();
+    expect(events()).toEqual([]);
+  });
+
   it('are asked for every 10 s, and answers to many who begin are one', async () => {
     listen(harness);
     await settled();

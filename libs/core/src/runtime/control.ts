@@ -1,5 +1,5 @@
 import { askToStop, type StopRequest } from '../control/cancellation.js';
-import { isJobMoment } from '../control/carried-moment.js';
+import { isJobMoment, type JobMomentKind } from '../control/carried-moment.js';
 import type { Command } from '../control/commands.js';
 import { EventHearing, type ClusterObserver } from '../control/event-hearing.js';
 import { EventSender } from '../control/event-sender.js';
@@ -8,7 +8,7 @@ import type { Clock } from '../kernel/clock.js';
 import type { Detached } from '../kernel/detached.js';
 import type { Observers } from '../observe/observers.js';
 import type { Signals } from '../ports/signals.js';
-import type { WantedEnd } from '../worker/early-cancellations.js';
+import type { StopWanted } from '../worker/early-cancellations.js';
 
 export interface ControlParts {
   /** The main thread tells everything; this one hears nothing. */
@@ -20,7 +20,7 @@ export interface ControlParts {
   readonly detached: Detached;
   readonly workerName: string;
   /** Undefined: this process takes no jobs, for now. */
-  readonly worker: () => { cancel(jobId: string, wanted: WantedEnd): void } | undefined;
+  readonly worker: () => { cancel(jobId: string, wanted: StopWanted): void } | undefined;
 }
 
 /** What this process hears from the others and tells them: created -> started -> closed. */
@@ -52,13 +52,14 @@ export class Control {
     });
   }
 
-  /** The job moments of all processes; without signals, of this one. Returns the way out. */
-  observe(observer: ClusterObserver): () => void {
-    if (this.hearing) return this.hearing.add(observer);
+  /** The job moments of all processes, of one kind or of all; without signals, of this one. Returns the way out. */
+  observe(observer: ClusterObserver, kind?: JobMomentKind): () => void {
+    if (this.hearing) return this.hearing.add(observer, kind);
     const { observers, workerName, isInThread } = this.parts;
     if (isInThread) return () => undefined;
     return observers.add((moment) => {
-      if (isJobMoment(moment)) observer({ ...moment, process: workerName });
+      if (isJobMoment(moment) && (kind === undefined || kind === moment.kind))
+        observer({ ...moment, process: workerName });
     });
   }
 
@@ -80,7 +81,7 @@ export class Control {
         this.parts.worker()?.cancel(command.id, command);
         break;
       case 'listening':
-        this.sender?.somebodyListens();
+        this.sender?.somebodyListens(command.kinds);
         break;
       case 'whoListens':
         this.hearing?.asked();

@@ -70,7 +70,8 @@ export class JobQueue {
   /**
    * Makes a job and waits for its end: what `enqueue` and then `result` do. Gives what the handler returned, as JSON
    * carried it. A wait that ends early leaves the job as it is.
-   * @throws what `enqueue` and `result` throw.
+   * @throws what `enqueue` and `result` throw; before anything is enqueued where it cannot end well: without a store, for
+   * wrong options of the wait, and for a job whose end `track` keeps from the store.
    */
   enqueueAndWait<Input, Output, Result>(
     job: JobDefinition<Input, Output, Result>,
@@ -90,8 +91,9 @@ export class JobQueue {
     options?: EnqueueOptions,
     wait?: ResultOptions,
   ): Promise<unknown> {
-    const { id } = await this.parts.submit({ job, payload, options });
-    return await this.parts.remembered.result(id, wait);
+    await this.parts.remembered.requireResults('jobs.enqueueAndWait', wait);
+    const ref = await this.parts.submit({ job, payload, options, isAwaited: true });
+    return await ref.result(wait);
   }
 
   /**
@@ -131,7 +133,8 @@ export class JobQueue {
    * when the broker has the message.
    * @throws WarrenError WARREN_JOB_STATE when it has not ended (or somebody retried it before), WARREN_JOB_NOT_FOUND,
    * WARREN_PAYLOAD_NOT_KEPT; WARREN_NOT_REPUBLISHED when the broker does not take the message: the job is then
-   * `enqueue_failed`, and can be retried. WARREN_NO_STORE, WARREN_STORE_UNAVAILABLE; so do the next three.
+   * `enqueue_failed`, and can be retried. WARREN_NOT_UNIQUE when another job holds its unique key by now, with that
+   * one's id in `details.id`. WARREN_NO_STORE, WARREN_STORE_UNAVAILABLE; so do the next three.
    */
   retry(id: string): Promise<Job> {
     return this.parts.changes.retry(id);

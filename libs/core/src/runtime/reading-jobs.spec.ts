@@ -1,4 +1,5 @@
 import type { JobStore } from '../ports/job-store.js';
+import { defineJob } from '../job/definition.js';
 import { silentLogger } from '../kernel/logger.js';
 import { NonRetryableJobError } from '../kernel/errors/index.js';
 import { MemoryJobStore } from '../store/memory/index.js';
@@ -101,6 +102,52 @@ describe('waiting for the result of a job', () => {
     expect(await ref.state()).toBe('scheduled');
   });
 
+  it('waits a moment for the record of a job that was enqueued under its key just now', async () => {
+    const unique = { key: 'k' };
+    await store.unique.reserve('email:new/k', 'first', 60_000);
+    const ref = await harness.jobs.enqueue('email:new', 'a', { unique });
+    expect(ref).toMatchObject({ id: 'first', deduplicated: true });
+    const waiting = [ref.result(), harness.jobs.enqueueAndWait('email:new', 'a', { unique })];
+    await clock.advance(1_500);
+    await harness.jobs.enqueue('email:new', 'a', { id: 'first' });
+    await clock.advance(100);
+    expect(await Promise.all(waiting)).toEqual([{ sent: 'a' }, { sent: 'a' }]);
+  });
+
+  it('does not find one whose record never comes, and leaves no timer', async () => {
+    await store.unique.reserve('email:new/k', 'first', 60_000);
+    const ref = await harness.jobs.enqueue('email:new', 'a', { unique: { key: 'k' } });
+    const timers = clock.pendingTimers;
+    const lost = expect(ref.result()).rejects.toMatchObject({ code: 'WARREN_JOB_NOT_FOUND' });
+    await clock.advance(2_000);
+    await lost;
+    expect(clock.pendingTimers).toBe(timers);
+  });
+
+  it.each(['none', 'failures'] as const)('refuses a job of track %s before it is there', async (track) => {
+    const quiet = defineJob()('email:quiet', { track });
+    const said = new RegExp(`enqueueAndWait\\('email:quiet'\\).*option track is '${track}'`);
+    await expect(harness.jobs.enqueueAndWait(quiet, undefined)).rejects.toThrow(said);
+    const ref = await harness.jobs.enqueue(quiet, undefined);
+    expect(harness.recorder.all('enqueued')).toHaveLength(1);
+    await expect(ref.result()).rejects.toMatchObject({
+      code: 'WARREN_CONFIGURATION',
+      message: expect.stringContaining("JobRef.result() of 'email:quiet'") as string,
+    });
+    expect(await ref.state()).toBeUndefined();
+  });
+
+  it('refuses a wait that cannot be before the job is there', async () => {
+    const wrong = harness.jobs.enqueueAndWait('email:new', 1, {}, { timeout: 'soon' } as never);
+    await expect(wrong).rejects.toThrow(/jobs\.enqueueAndWait: option timeout: "soon"/);
+    const other = await harness.another({ options: { store: false } });
+    await expect(other.jobs.enqueueAndWait('email:new', 1)).rejects.toMatchObject({
+      code: 'WARREN_NO_STORE',
+    });
+    expect(harness.recorder.all('enqueued')).toEqual([]);
+    expect(other.recorder.all('enqueued')).toEqual([]);
+  });
+
   it.each([
     ['a timeout that is none', { timeout: 'soon' }, /jobs\.result: option timeout: "soon"/],
     ['an option that is none', { timout: 1 }, /Did you mean 'timeout'/],
@@ -199,6 +246,7 @@ describe('the store of a connection', () => {
     await expect(one.jobs.get('j')).rejects.toThrow(
       "jobs.get needs the facet 'reads', which the job store given (half)",
     );
+    expect(lines).toContainEqual(expect.stringMatching(/half a store; it has no facet 'reads', so that/));
   });
 
   it('in memory is refused in production unless that is allowed', () => {

@@ -86,7 +86,10 @@ export class StoreLink {
   /** The line of the boot log; undefined: there is no store. */
   get line(): string | undefined {
     const { chosenStore, choice } = this;
-    return chosenStore && storeLine(choice.kind === 'memory', chosenStore.status().text);
+    return (
+      chosenStore &&
+      storeLine(choice.kind === 'memory', chosenStore.status().text, chosenStore.reads !== undefined)
+    );
   }
 
   /** Undefined: there is no store, or it was not asked for yet. */

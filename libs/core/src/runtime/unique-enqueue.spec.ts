@@ -434,6 +434,24 @@ describe('the option unique, where nothing keeps keys', () => {
     },
   );
 
+  it('cannot replace in a store that finds no jobs, at boot and at enqueue', async () => {
+    const { reads: _reads, ...store } = makeStore();
+    await start({ store });
+    const definition = defineJob()('email:new', { unique: { onConflict: 'replace' } });
+    const problem = expect.stringMatching(
+      /unique.onConflict 'replace' needs the facet 'reads', which the job store given \(flaky memory\)/,
+    ) as string;
+    await expect(harness.jobs.enqueue(definition, 1)).rejects.toMatchObject({
+      code: 'WARREN_NO_STORE',
+      message: problem,
+    });
+    expect((await harness.jobs.enqueue('email:new', 1, { unique: true })).deduplicated).toBe(false);
+    const handlers = [{ type: 'email:new', definition, run: () => undefined }];
+    await expect(startHarness({ clock, handlers, options: { store } })).rejects.toMatchObject({
+      problems: [problem],
+    });
+  });
+
   it('cannot replace what is not tracked, at boot and at enqueue', async () => {
     await start();
     const definition = defineJob()('email:new', { track: 'failures', unique: { onConflict: 'replace' } });

@@ -191,6 +191,46 @@ describe('a job that cannot be replaced any more', () => {
   });
 });
 
+describe('a publish that fails after another enqueue has replaced the job', () => {
+  it.each([
+    ['of its enqueue', 0],
+    ['of a replacement', 1],
+  ])('leaves the job its key: %s', async (_which, before) => {
+    await start(() => undefined, { worker: { autoStart: false } });
+    if (before > 0) await enqueue('before');
+    harness.faults.slowDown(60_000);
+    const failed = expect(enqueue('first')).rejects.toThrow('no room');
+    await settled();
+    harness.faults.slowDown(0);
+    const second = await enqueue('second');
+    harness.faults.failPublishes(1, new Error('no room'));
+    await clock.advance(60_000);
+    await failed;
+    expect(await enqueue('third')).toMatchObject({ id: second.id, deduplicated: true });
+    await harness.warren.startWorker();
+    await harness.recorder.next('completed');
+    expect(ran).toEqual(['third']);
+  });
+
+  it('leaves it to the job that a worker has begun, as only the confirm was lost', async () => {
+    let finish!: () => void;
+    await start(() => new Promise<void>((resolve) => (finish = resolve)));
+    harness.faults.loseConfirms(1, new Error('no confirm'));
+    const late = harness.faults.publish.bind(harness.faults);
+    harness.faults.publish = async (...given) => {
+      await late(...given).catch(async (error: unknown) => {
+        await harness.recorder.next('started');
+        throw error;
+      });
+    };
+    await expect(enqueue('first')).rejects.toThrow('no confirm');
+    expect(await enqueue('second')).toMatchObject({ deduplicated: true });
+    finish();
+    await harness.recorder.next('completed');
+    expect((await enqueue('third')).deduplicated).toBe(false);
+  });
+});
+
 describe('a replacement that fails', () => {
   it('leaves the key to the next enqueue, when the broker does not take the new message', async () => {
     await start();

@@ -13,7 +13,7 @@ import { Observers } from '../observe/observers.js';
 import type { JobLookup } from '../enqueue/job-ref.js';
 import { Topology } from '../operate/topology.js';
 import { readEnvironment } from '../options/environment.js';
-import { resolveOptions } from '../options/resolve.js';
+import { resolveOptions, withStore } from '../options/resolve.js';
 import type { Settings } from '../options/settings.js';
 import { jsonCodec } from '../payload/codec.js';
 import type { Broker, BrokerStatus } from '../ports/broker.js';
@@ -124,7 +124,7 @@ export class Warren implements WorkerFace {
 
   /** @throws as `StoreLink.register`. */
   registerStore(store: JobStore, replace: boolean): void {
-    this.settings = Object.freeze({ ...this.settings, store: this.storeLink.register(store, replace) });
+    this.settings = withStore(this.settings, this.parts.options, this.storeLink.register(store, replace));
   }
 
   /** Connections of the same application, by name: threads may enqueue through each of them. Before `start`. */

@@ -69,7 +69,7 @@ export class Attempt implements IsolatedAttempt {
   private resolve!: (ending: Ending) => void;
 
   constructor(
-    private readonly envelope: Envelope,
+    readonly envelope: Envelope,
     private readonly handler: CompiledHandler,
     private readonly policy: Policy,
     private readonly payload: unknown,

@@ -54,7 +54,7 @@ function uniqueProblems(registration: HandlerRegistration, settings: Settings): 
   const unique = definition && uniqueOfDefinition(definition);
   if (!unique) return [];
   const policy = settings.queues.policyOf(queueOfHandler(registration), options, definition.policy);
-  const problems = [lacksUniqueKeys(settings.store), untrackedReplace(unique, policy)];
+  const problems = [lacksUniqueKeys(settings.store, unique), untrackedReplace(unique, policy)];
   return problems.filter((problem) => problem !== undefined).map((problem) => `${place}: ${problem}`);
 }
 

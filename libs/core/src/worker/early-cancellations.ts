@@ -1,3 +1,4 @@
+import type { Envelope } from '../job/envelope.js';
 import type { Clock } from '../kernel/clock.js';
 
 /** That somebody wants a job to end, and who and why if that was said. */
@@ -6,7 +7,21 @@ export interface WantedEnd {
   readonly by: string | undefined;
 }
 
-interface Remembered extends WantedEnd {
+/** The same of a job whose messages are counted. */
+export interface StopWanted extends WantedEnd {
+  /** Of the newest message known to whoever asks; undefined: not known. */
+  readonly generation: number | undefined;
+}
+
+/**
+ * Whether it was there when its end was asked for: the message known then, one before it, or the one after it, such as
+ * that of a retry, which may have been on its way. A job that was opened anew since is two ahead.
+ */
+export function isMeant({ generation }: Pick<Envelope, 'generation'>, wanted: StopWanted): boolean {
+  return wanted.generation === undefined || generation <= wanted.generation + 1;
+}
+
+interface Remembered extends StopWanted {
   /** By `Clock.elapsed`. */
   readonly heardAt: number;
 }
@@ -28,19 +43,19 @@ export class EarlyCancellations {
     return this.byJob.size;
   }
 
-  remember(jobId: string, { reason, by }: WantedEnd): void {
+  remember(jobId: string, { reason, by, generation }: StopWanted): void {
     this.byJob.delete(jobId);
-    this.byJob.set(jobId, { reason, by, heardAt: this.clock.elapsed() });
+    this.byJob.set(jobId, { reason, by, generation, heardAt: this.clock.elapsed() });
     this.forgetOld();
   }
 
-  /** That of a job which is about to begin, if one was heard at `since` (by `Clock.elapsed`) or later. */
-  take(jobId: string, since: number): WantedEnd | undefined {
+  /** That of a message which is about to begin, if one was heard at `since` (by `Clock.elapsed`) or later. */
+  take(message: Pick<Envelope, 'id' | 'generation'>, since: number): WantedEnd | undefined {
     if (this.byJob.size === 0) return undefined;
     this.forgetOld();
-    const found = this.byJob.get(jobId);
-    if (!found || found.heardAt < since) return undefined;
-    this.byJob.delete(jobId);
+    const found = this.byJob.get(message.id);
+    if (!found || found.heardAt < since || !isMeant(message, found)) return undefined;
+    this.byJob.delete(message.id);
     const { reason, by } = found;
     return { reason, by };
   }

@@ -1,7 +1,8 @@
 import type { Envelope } from '../job/envelope.js';
 import type { JobOutcome } from '../job/outcome.js';
 import type { Policy } from '../job/policy.js';
-import { KEY_SAFETY_MS, MOST_KEY_BYTES, type JobUnique } from '../ports/job-unique.js';
+import { isShortText } from '../kernel/short-text.js';
+import { KEY_SAFETY_MS, type JobUnique } from '../ports/job-unique.js';
 import type { SettleReport } from './settle.js';
 
 /**
@@ -51,9 +52,9 @@ export function heldKeyOf(
   envelope: Envelope | undefined,
   unique: JobUnique | undefined,
 ): HeldKey | undefined {
-  if (!unique || !envelope?.uniqueKey) return undefined;
+  if (!unique || !envelope) return undefined;
   const { id, uniqueKey, uniqueUntil } = envelope;
-  if (Buffer.byteLength(uniqueKey) > MOST_KEY_BYTES) return undefined;
+  if (!isShortText(uniqueKey)) return undefined;
   return new HeldKey(uniqueKey, id, uniqueUntil === 'started', unique);
 }
 

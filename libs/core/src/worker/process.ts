@@ -178,12 +178,12 @@ function refusalOf(
  * job was opened again since.
  */
 function cancelledEarly(
-  { id }: Envelope,
+  envelope: Envelope,
   { run }: Claimed,
   arrivedAt: number,
   { cancellations }: ProcessParts,
 ): JobOutcome | undefined {
-  const wanted = cancellations.take(id, run > 0 ? arrivedAt : -Infinity);
+  const wanted = cancellations.take(envelope, run > 0 ? arrivedAt : -Infinity);
   return wanted && { kind: 'cancelled', ...wanted };
 }
 

@@ -2,6 +2,7 @@ import { describeError } from '../kernel/errors/index.js';
 import type { Consumption, DeliveryListener } from '../ports/broker.js';
 import type { Delivery } from '../ports/delivery.js';
 import type { Attempt, Interruption } from './attempt.js';
+import { isMeant, type StopWanted } from './early-cancellations.js';
 import { HandlerSlots } from './handler-slots.js';
 import { processDelivery, type ProcessParts, type Slot } from './process.js';
 import { giveBackAfterBug, giveBackUnstarted } from './settle.js';
@@ -92,12 +93,13 @@ export class QueueConsumer implements DeliveryListener {
     }
   }
 
-  /** Of a job; returns how many of its attempts run here. One that is lost already comes again. */
-  interruptJob(jobId: string, interruption: Interruption): number {
+  /** Cancels a job; returns how many of its attempts run here. One that is lost already comes again. */
+  cancelJob(jobId: string, wanted: StopWanted): number {
+    const { reason, by } = wanted;
     let count = 0;
     for (const { attempt } of this.running) {
-      if (attempt?.job.jobId !== jobId) continue;
-      attempt.interrupt(interruption);
+      if (attempt?.envelope.id !== jobId || !isMeant(attempt.envelope, wanted)) continue;
+      attempt.interrupt({ kind: 'cancelled', reason, by });
       if (!attempt.isLost) count += 1;
     }
     return count;

@@ -2,7 +2,7 @@ import type { Clock } from '../kernel/clock.js';
 import type { Observers } from '../observe/observers.js';
 import type { WorkerSettings } from '../options/settings.js';
 import { drain } from './drain.js';
-import type { WantedEnd } from './early-cancellations.js';
+import type { StopWanted } from './early-cancellations.js';
 import type { ProcessParts } from './process.js';
 import { QueueConsumer } from './queue-consumer.js';
 
@@ -57,12 +57,8 @@ export class Worker {
    * Somebody wants the job to end: the signals of its attempts here are aborted. Where none runs, it is remembered for
    * a minute, and applied to one that begins.
    */
-  cancel(jobId: string, wanted: WantedEnd): void {
-    const { reason, by } = wanted;
-    const running = this.consumers.reduce(
-      (sum, consumer) => sum + consumer.interruptJob(jobId, { kind: 'cancelled', reason, by }),
-      0,
-    );
+  cancel(jobId: string, wanted: StopWanted): void {
+    const running = this.consumers.reduce((sum, consumer) => sum + consumer.cancelJob(jobId, wanted), 0);
     if (running === 0) this.parts.cancellations.remember(jobId, wanted);
   }
 

@@ -122,8 +122,8 @@ export const ERROR_CODES = {
     cure: 'Give one: `store: new RedisJobStore({ url })`.',
   },
   WARREN_NOT_UNIQUE: {
-    what: "Another job holds the unique key of the one to be enqueued, and its option is `onConflict: 'throw'`.",
-    cure: 'Nothing was enqueued; `details.id` is the job that holds the key.',
+    what: "Another job holds the unique key of the one to be enqueued, and its option is `onConflict: 'throw'`; or of the one to be retried.",
+    cure: 'Nothing was enqueued or retried; `details.id` is the job that holds the key.',
   },
   WARREN_JOB_NOT_FOUND: {
     what: 'The job store does not know the job: it never heard of it, its retention is over, or it was discarded.',
