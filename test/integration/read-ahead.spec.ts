@@ -32,8 +32,9 @@ describe('a consumer', () => {
     const queue = rabbit.names.queue('many');
     const consumers = () => rabbit.amqp(async (channel) => (await channel.checkQueue(queue)).consumerCount);
     await until(async () => (await consumers()) === 1, 'one consumer is left');
+    await consumer.received(14);
     await consumer.consumption.stop();
-    expect(consumer.deliveries).toHaveLength(12);
+    expect(consumer.deliveries).toHaveLength(14);
     await proxy.refuse();
   });
 });
