@@ -77,6 +77,7 @@ describe('the names that the package exports', () => {
         'LARGEST_SIGNAL_BYTES',
         'LATE_MESSAGE_MS',
         'LINES_KEPT',
+        'MOST_SCHEDULE_NAME_BYTES',
         'SignalAudience',
         'TRANSITIONS',
         'UNFINISHED_KEPT_MS',
@@ -103,7 +104,7 @@ describe('the names that the package exports', () => {
         'writeSignalBody',
       ],
     ],
-    ['nestjs-warren/operate', operate, ['DeadLetters', 'Jobs', 'Topology', 'findingLines']],
+    ['nestjs-warren/operate', operate, ['DeadLetters', 'Jobs', 'Schedules', 'Topology', 'findingLines']],
     [
       'nestjs-warren/testing',
       testing,

@@ -6,6 +6,7 @@ import type { Logger } from '../kernel/logger.js';
 import type { HandlerOptions } from '../options/handler.js';
 import type { JobsOptions } from '../options/module.js';
 import type { JobQueue } from '../runtime/job-queue.js';
+import type { CodeSchedule } from '../schedules/definition.js';
 import { Warren } from '../runtime/warren.js';
 import { BrokerFaults, flakyBroker } from './flaky-broker.js';
 import { ManualClock } from './manual-clock.js';
@@ -24,6 +25,8 @@ export interface HarnessHandler {
 export interface HarnessSetup {
   readonly handlers?: readonly HarnessHandler[];
   readonly options?: JobsOptions;
+  /** As those of `@Scheduled`. */
+  readonly schedules?: readonly CodeSchedule[];
   /** Default: none, so that nobody watches the event loop. */
   readonly loopClock?: LoopClock;
   /** Default true: as after boot. */
@@ -64,6 +67,7 @@ export class Harness {
     });
     this.warren.observe(this.recorder.observer);
     this.warren.register((setup.handlers ?? []).map(registrationOf));
+    this.warren.scheduling.declare(setup.schedules ?? []);
   }
 
   get jobs(): JobQueue {
