@@ -82,6 +82,7 @@ export {
   JobsModule,
   OnJobEvent,
   Payload,
+  Scheduled,
   bootstrapWorker,
   getJobConnectionToken,
   getJobEventsToken,
@@ -95,4 +96,6 @@ export {
   type JobsModuleExtras,
   type JobsOptionsFactory,
   type OnJobEventOptions,
+  type ScheduledOptions,
+  type ScheduledPayload,
 } from './nest/index.js';

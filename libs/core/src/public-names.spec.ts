@@ -47,6 +47,7 @@ describe('the names that the package exports', () => {
         'Payload',
         'QueueFullError',
         'RetryJobError',
+        'Scheduled',
         'SnoozeJobError',
         'WarrenError',
         'backoffs',

@@ -44,9 +44,9 @@ export class Scheduling {
    * @throws ConfigurationError listing every problem with its place.
    */
   declare(schedules: readonly CodeSchedule[]): void {
-    const { storeLink, clock } = this.parts;
+    const { storeLink, clock, isInThread } = this.parts;
     const { queues, schedules: wanted } = this.host.settings;
-    if (schedules.length === 0 || wanted === false) return;
+    if (schedules.length === 0 || wanted === false || isInThread) return;
     const { store } = storeLink;
     const lack = lacksSchedules(store);
     const ground = { queues, now: clock.now(), hasReads: store?.reads !== undefined };

@@ -1,5 +1,7 @@
+import type { JobRequest } from '../enqueue/submit.js';
 import { isFinal } from '../job/states.js';
 import { describeError, isWarrenError, type ErrorCode } from '../kernel/errors/index.js';
+import type { ScheduledJob } from '../ports/store-schedules.js';
 import type { CodeSchedule } from './definition.js';
 import { dueOf, MOST_AT_ONCE } from './due.js';
 import type { Leader } from './leader.js';
@@ -106,7 +108,7 @@ export class Dealing {
   }
 
   private async make(entry: ScheduleEntry, at: number): Promise<Dealt> {
-    const { clock, random, enqueue, codeOf, leader } = this.parts;
+    const { clock, enqueue, codeOf, leader } = this.parts;
     const { name, body } = entry;
     const lastAt = Math.max(at, entry.record.lastAt);
     const bufferedAt = waitingBut(at, entry);
@@ -116,31 +118,36 @@ export class Dealing {
       );
       return await this.advance(entry, { lastAt, bufferedAt });
     }
-    const code = codeOf(name);
-    const id = occurrenceId(name, at);
-    try {
-      const payload = body.isComputed ? await computed(code!, at) : { value: body.payload };
-      if ('error' in payload) return await this.passOver(entry, at, payload.error);
-      // The lease may have ended meanwhile: another makes it then.
-      if (leader.term === undefined) return 'stale';
-      const dueAt = body.jitterMs > 0 ? at + Math.floor(random.next() * (body.jitterMs + 1)) : undefined;
-      const job = code?.options.job;
-      await enqueue(
-        requestOf({
-          schedule: name,
-          body,
-          at,
-          payload: payload.value,
-          id,
-          ...(dueAt !== undefined && { dueAt }),
-          definition: typeof job === 'object' && job.type === body.type ? job : undefined,
-        }),
-      );
-    } catch (error) {
-      if (!HOPELESS.some((code) => isWarrenError(error, code))) throw error;
-      return await this.passOver(entry, at, error);
+    const job = { id: occurrenceId(name, at), at };
+    if (entry.made?.id !== job.id) {
+      try {
+        const payload = body.isComputed ? await computed(codeOf(name)!, at) : { value: body.payload };
+        if ('error' in payload) return await this.passOver(entry, at, payload.error);
+        // The lease may have ended meanwhile: another makes it then.
+        if (leader.term === undefined) return 'stale';
+        await enqueue(this.requestFor(entry, job, payload.value));
+      } catch (error) {
+        if (!HOPELESS.some((code) => isWarrenError(error, code))) throw error;
+        return await this.passOver(entry, at, error);
+      }
+      entry.made = job;
     }
-    return await this.advance(entry, { lastAt, job: { id, at }, bufferedAt });
+    return await this.advance(entry, { lastAt, job, bufferedAt });
+  }
+
+  private requestFor({ name, body }: ScheduleEntry, { id, at }: ScheduledJob, payload: unknown): JobRequest {
+    const { random, codeOf } = this.parts;
+    const dueAt = body.jitterMs > 0 ? at + Math.floor(random.next() * (body.jitterMs + 1)) : undefined;
+    const job = codeOf(name)?.options.job;
+    return requestOf({
+      schedule: name,
+      body,
+      at,
+      payload,
+      id,
+      ...(dueAt !== undefined && { dueAt }),
+      definition: typeof job === 'object' && job.type === body.type ? job : undefined,
+    });
   }
 
   private async passOver(entry: ScheduleEntry, at: number, error: unknown): Promise<Dealt> {

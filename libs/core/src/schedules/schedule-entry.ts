@@ -1,4 +1,4 @@
-import type { ScheduleRecord } from '../ports/store-schedules.js';
+import type { ScheduleRecord, ScheduledJob } from '../ports/store-schedules.js';
 import { readBody, readTiming, type Body, type Timing } from './definition.js';
 import { Occurrences } from './occurrences.js';
 
@@ -18,6 +18,8 @@ export class ScheduleEntry {
   isReplaced = false;
   /** Of the last try; told once. */
   trouble: string | undefined;
+  /** The broker has this job, and the store has not heard of it yet: it is not made again. */
+  made: ScheduledJob | undefined;
   private notBefore = -Infinity;
 
   /** `before`: what was known of the schedule until now. */
@@ -27,6 +29,7 @@ export class ScheduleEntry {
   ) {
     this.isBusy = before?.isBusy ?? false;
     this.trouble = before?.trouble;
+    this.made = before?.made;
     this.notBefore = before?.notBefore ?? -Infinity;
     this.timing = readTiming(record);
     this.body = readBody(record);

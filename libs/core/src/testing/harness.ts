@@ -55,12 +55,13 @@ export class Harness {
     readonly clock: ManualClock,
     readonly broker: MemoryBroker,
     readonly faults: BrokerFaults,
+    seed = 1,
   ) {
     this.warren = new Warren({
       options: { ...setup.options, broker: flakyBroker(broker.connect(), faults) },
       logger: this.logger(),
       clock,
-      random: seededRandom(1),
+      random: seededRandom(seed),
       ...(setup.loopClock && { loopClock: setup.loopClock }),
       // As in tests of an application: handlers with isolation: 'thread' run here.
       environment: { production: false, test: true },
@@ -81,7 +82,7 @@ export class Harness {
 
   /** Another process's worth of Warren on the same broker and clock. */
   async another(setup: HarnessSetup = {}): Promise<Harness> {
-    const other = new Harness(setup, this.clock, this.broker, this.faults);
+    const other = new Harness(setup, this.clock, this.broker, this.faults, 2 + this.others.length);
     this.others.push(other);
     if (setup.start !== false) await other.warren.start();
     return other;
