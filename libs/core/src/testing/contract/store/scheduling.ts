@@ -1,90 +1,9 @@
 import assert from 'node:assert/strict';
-import type { NewSchedule, ScheduleRecord, ScheduleStep } from '../../../ports/store-schedules.js';
-import { storeCase as anyCase, type StoreCase } from './store-case.js';
-import type { StoreScene } from './store-scene.js';
+import type { ScheduleRecord } from '../../../ports/store-schedules.js';
+import { LONG_MS, scheduleCase as storeCase } from './schedule-scene.js';
+import type { StoreCase } from './store-case.js';
 
-const LONG_MS = 60_000;
-
-/** Leadership is one for all cases, and there is none without schedules: each case leaves none of both. */
-class Scene {
-  private readonly names: string[] = [];
-  private readonly holders: string[] = [];
-
-  constructor(readonly on: StoreScene) {}
-
-  schedule(overrides: Partial<NewSchedule> = {}): NewSchedule {
-    const name = overrides.name ?? `nightly.${this.on.fresh()}`;
-    this.names.push(name);
-    return {
-      origin: 'code',
-      timing: '{"cron":"0 2 * * *"}',
-      body: '{"job":"é \\" \\u0000"}',
-      at: this.on.at(0),
-      ...overrides,
-      name,
-    };
-  }
-
-  async put(overrides: Partial<NewSchedule> = {}): Promise<NewSchedule> {
-    const schedule = this.schedule(overrides);
-    await this.on.schedules.put(schedule);
-    return schedule;
-  }
-
-  async get(name: string): Promise<ScheduleRecord> {
-    const [record] = await this.on.schedules.read([name]);
-    assert.ok(record, `schedule ${name} is not known`);
-    return record;
-  }
-
-  holder(): string {
-    const holder = this.on.fresh();
-    this.holders.push(holder);
-    return holder;
-  }
-
-  /** A leader of now, and the term that it writes with. */
-  async term(): Promise<number> {
-    const { isLeader, term } = await this.on.schedules.lead(this.holder(), LONG_MS);
-    assert.ok(isLeader);
-    return term;
-  }
-
-  step(record: ScheduleRecord, term: number, overrides: Partial<ScheduleStep> = {}): ScheduleStep {
-    return {
-      name: record.name,
-      version: record.version,
-      term,
-      lastAt: this.on.at(1_000),
-      job: { id: 'job-1', at: this.on.at(1_000) },
-      bufferedAt: undefined,
-      error: undefined,
-      ...overrides,
-    };
-  }
-
-  async end(): Promise<void> {
-    for (const holder of this.holders) await this.on.schedules.resign(holder);
-    for (const name of this.names) await this.on.schedules.remove(name);
-  }
-}
-
-function storeCase(name: string, play: (scene: Scene) => Promise<void>): StoreCase {
-  return anyCase(
-    name,
-    async (on) => {
-      const scene = new Scene(on);
-      try {
-        await play(scene);
-      } finally {
-        await scene.end();
-      }
-    },
-    ['schedules'],
-  );
-}
-
-/** Schedules, and the one process that makes their jobs. */
+/** Schedules as they are remembered. */
 export const schedulingCases: readonly StoreCase[] = [
   storeCase('remembers a new schedule as it was given, counting from then', async (scene) => {
     const schedule = scene.schedule();
@@ -180,7 +99,7 @@ export const schedulingCases: readonly StoreCase[] = [
     assert.equal((await scene.get(name)).pausedAt, scene.on.at(10));
     const resumed = await schedules.change(name, { kind: 'resume', at: scene.on.at(5_000) });
     assert.deepEqual(resumed, await scene.get(name));
-    const { pausedAt, lastAt, changedAt } = resumed!;
+    const { pausedAt, lastAt, changedAt } = resumed;
     const at = scene.on.at(5_000);
     assert.deepEqual({ pausedAt, lastAt, changedAt }, { pausedAt: undefined, lastAt: at, changedAt: at });
     await schedules.change(name, { kind: 'resume', at: scene.on.at(6_000) });
@@ -235,81 +154,6 @@ export const schedulingCases: readonly StoreCase[] = [
       assert.equal(await schedules.remove(seen.name, scene.on.at(999)), false);
       assert.equal(await schedules.remove(gone.name, scene.on.at(999)), true);
       assert.equal(await schedules.remove(runtime.name, scene.on.at(9_999)), false);
-    },
-  ),
-
-  storeCase('lets one of many lead, and the same one for as long as it asks', async (scene) => {
-    const other = await scene.on.connect();
-    await scene.put();
-    const holders = Array.from({ length: 20 }, () => scene.holder());
-    const answers = await Promise.all(
-      holders.map((holder, index) =>
-        (index % 2 ? other.schedules! : scene.on.schedules).lead(holder, LONG_MS),
-      ),
-    );
-    assert.equal(answers.filter(({ isLeader }) => isLeader).length, 1);
-    const leader = holders[answers.findIndex(({ isLeader }) => isLeader)]!;
-    const { isLeader, term } = await scene.on.schedules.lead(leader, LONG_MS);
-    assert.deepEqual([isLeader, term], [true, answers.find((answer) => answer.isLeader)!.term]);
-  }),
-
-  storeCase('gives the lead to another after its time, with a higher term', async (scene) => {
-    await scene.put();
-    const [first, second] = [scene.holder(), scene.holder()];
-    const before = await scene.on.schedules.lead(first, 300);
-    assert.equal((await scene.on.schedules.lead(second, LONG_MS)).isLeader, false);
-    await scene.on.passTime(400);
-    const after = await scene.on.schedules.lead(second, LONG_MS);
-    assert.ok(after.isLeader && after.term > before.term);
-    assert.equal((await scene.on.schedules.lead(first, LONG_MS)).isLeader, false);
-  }),
-
-  storeCase(
-    'gives the lead to another as soon as its holder resigns, whom nobody else can make resign',
-    async (scene) => {
-      await scene.put();
-      const [first, second] = [scene.holder(), scene.holder()];
-      const { term } = await scene.on.schedules.lead(first, LONG_MS);
-      await scene.on.schedules.resign(second);
-      assert.equal((await scene.on.schedules.lead(second, LONG_MS)).isLeader, false);
-      await scene.on.schedules.resign(first);
-      const after = await scene.on.schedules.lead(second, LONG_MS);
-      assert.ok(after.isLeader && after.term > term);
-    },
-  ),
-
-  storeCase('lets nobody lead where there are no schedules', async (scene) => {
-    const { isLeader, count } = await scene.on.schedules.lead(scene.holder(), LONG_MS);
-    assert.deepEqual({ isLeader, count }, { isLeader: false, count: 0 });
-  }),
-
-  storeCase(
-    'refuses what a leader of before writes, and what is written of another version',
-    async (scene) => {
-      const { schedules } = scene.on;
-      const schedule = await scene.put();
-      const record = await scene.get(schedule.name);
-      const [first, second] = [scene.holder(), scene.holder()];
-      const { term: old } = await schedules.lead(first, LONG_MS);
-      await schedules.resign(first);
-      const { term } = await schedules.lead(second, LONG_MS);
-      assert.equal(await schedules.advance(scene.step(record, old)), 'stale');
-      assert.equal(await schedules.advance(scene.step({ ...record, version: 7 }, term)), 'stale');
-      assert.equal(await schedules.advance(scene.step({ ...record, name: scene.on.fresh() }, term)), 'stale');
-      assert.deepEqual(await scene.get(schedule.name), record);
-      const error = 'the payload function threw';
-      assert.equal(await schedules.advance(scene.step(record, term, { error })), 'written');
-      assert.deepEqual(await scene.get(schedule.name), {
-        ...record,
-        lastAt: scene.on.at(1_000),
-        fired: 1,
-        lastJob: { id: 'job-1', at: scene.on.at(1_000) },
-        error,
-      });
-      const skipped = { lastAt: scene.on.at(2_000), job: undefined, bufferedAt: scene.on.at(2_000) };
-      assert.equal(await schedules.advance(scene.step(record, term, skipped)), 'written');
-      const { fired, lastJob, bufferedAt, error: said } = await scene.get(schedule.name);
-      assert.deepEqual([fired, lastJob?.id, bufferedAt, said], [1, 'job-1', scene.on.at(2_000), undefined]);
     },
   ),
 

@@ -8,6 +8,7 @@ import { enqueueingCases } from './enqueueing.js';
 import { fencingCases } from './fencing.js';
 import { findingCases } from './finding.js';
 import { keepingCases } from './keeping.js';
+import { leadingCases } from './leading.js';
 import { lifeCases } from './life.js';
 import { oddValueCases } from './odd-values.js';
 import { reopeningCases } from './reopening.js';
@@ -34,6 +35,7 @@ export const jobStoreCases: readonly StoreCase[] = [
   ...watchingCases,
   ...uniqueCases,
   ...schedulingCases,
+  ...leadingCases,
   ...oddValueCases,
   ...closingStoreCases,
 ];
