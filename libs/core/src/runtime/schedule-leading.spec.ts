@@ -132,6 +132,17 @@ describe('several processes with one schedule', () => {
     expect(await harness.jobs.schedules.get('tick')).toMatchObject({ fired: 17 });
   });
 
+  it('let the leader shut down although a payload function never ends, and another goes on', async () => {
+    const compute = () => new Promise(() => undefined);
+    const first = await process([declared({ missed: 'all' }, compute)]);
+    await process([declared({ missed: 'all' }, () => 'x')]);
+    await clock.advance(2_000);
+    const drained = first.harness.warren.drain();
+    await clock.advance(10_000);
+    await drained;
+    expect(ran).toEqual(until(12));
+  });
+
   it('see within 2 s what another process changed', async () => {
     const [, second] = [await process([declared({})]), await process([declared({})])];
     await clock.advance(3_000);

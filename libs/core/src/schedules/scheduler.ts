@@ -1,5 +1,6 @@
 import type { Timer } from '../kernel/clock.js';
 import { describeError, isWarrenError } from '../kernel/errors/index.js';
+import { within } from '../kernel/within.js';
 import type { ScheduleRecord } from '../ports/store-schedules.js';
 import { Dealing } from './dealing.js';
 import { Declaring } from './declaring.js';
@@ -10,6 +11,7 @@ import { ScheduleEntry } from './schedule-entry.js';
 
 /** While there are no schedules, somebody else may put the first. */
 const IDLE_MS = 10_000;
+const STOP_LIMIT_MS = 5_000;
 
 /**
  * Makes the jobs of schedules, in the one process of the application that leads: created -> started -> stopped. It
@@ -60,15 +62,16 @@ export class Scheduler {
     this.round = this.parts.detached(() => this.doRound());
   }
 
-  /** Makes nothing from now on, waits for what is on its way, and lets another lead. Never rejects. */
+  /** Makes nothing from now on, waits 5 s at most for what is on its way, and lets another lead. Never rejects. */
   async stop(): Promise<void> {
     if (this.state === 'stopped') return;
     this.state = 'stopped';
     this.leaveStore?.();
     this.roundTimer?.cancel();
     this.dueTimer?.cancel();
-    await this.round;
-    await Promise.all(this.busy);
+    for (const entry of this.entries.values()) entry.isReplaced = true;
+    // A payload function of the application may take any time.
+    await within(Promise.all([this.round, ...this.busy]), STOP_LIMIT_MS, this.parts.clock);
     // With the store away its lease ends by itself.
     await this.leader.resign().catch(() => undefined);
   }
