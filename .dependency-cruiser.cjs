@@ -42,7 +42,10 @@ const ROOMS = {
     why: 'Where attempts of isolated handlers run; the way through does not know where.',
   },
   schedules: { imports: [...PIPELINE, 'enqueue'], why: 'Enqueues at its hour.' },
-  operate: { imports: [...PIPELINE, 'enqueue'], why: 'What an operator can do, on ports alone.' },
+  operate: {
+    imports: [...PIPELINE, 'enqueue', 'schedules'],
+    why: 'What an operator can do, on ports alone.',
+  },
   control: { imports: [...PIPELINE, 'worker'], why: 'Commands to a running worker.' },
   'broker/memory': { imports: ['kernel', 'job', 'ports'], why: 'Adapters see no pipeline.' },
   'broker/rabbitmq': {

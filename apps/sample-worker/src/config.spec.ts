@@ -26,6 +26,15 @@ describe('the configuration of the shop', () => {
     expect(jobsOptions(new ShopConfig({}), { runsJobs: true }).store).toBeUndefined();
   });
 
+  it('makes the nightly report where jobs are remembered, unless that is switched off', () => {
+    const schedulesOf = (environment: Record<string, string>) =>
+      jobsOptions(new ShopConfig(environment), { runsJobs: true }).schedules;
+    expect(schedulesOf({})).toEqual({});
+    expect(schedulesOf({ RABBITMQ_URL: 'amqp://127.0.0.1', REDIS_URL: 'redis://127.0.0.1' })).toEqual({});
+    expect(schedulesOf({ RABBITMQ_URL: 'amqp://127.0.0.1' })).toBe(false);
+    expect(schedulesOf({ SHOP_SCHEDULES: 'off' })).toBe(false);
+  });
+
   it('refuses a delay of reminders that is none', () => {
     expect(() => new ShopConfig({ SHOP_REMINDER_DELAY: 'soon' })).toThrow(
       "SHOP_REMINDER_DELAY: 'soon' is no duration. Give a whole number with a unit: 90s, 30m, 12h, 1d.",

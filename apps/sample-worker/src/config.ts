@@ -19,6 +19,8 @@ export class ShopConfig {
   readonly gatewayUrl: string | undefined;
   /** How long after an order that is paid later its reminder is due, e.g. `12h`. Default `1d`. */
   readonly reminderDelay: Duration;
+  /** Whether the nightly report is made: `SHOP_SCHEDULES=off` says no. It needs what remembers jobs. */
+  readonly hasSchedules: boolean;
   /** Folder of orders, invoices and reports; API and worker share it. Default `.shop`. */
   readonly outputDir: string;
   /** File that gets a line of JSON for each moment in a job's life. Default: none. */
@@ -33,6 +35,8 @@ export class ShopConfig {
     this.smtpUrl = read('SMTP_URL');
     this.gatewayUrl = read('GATEWAY_URL');
     this.reminderDelay = readDuration('SHOP_REMINDER_DELAY', read('SHOP_REMINDER_DELAY') ?? '1d');
+    const remembers = this.redisUrl !== undefined || this.rabbitmqUrl === undefined;
+    this.hasSchedules = remembers && read('SHOP_SCHEDULES') !== 'off';
     this.outputDir = resolve(read('SHOP_OUTPUT') ?? '.shop');
     this.ledger = read('SHOP_LEDGER');
   }
@@ -45,6 +49,7 @@ export function jobsOptions(config: ShopConfig, role: { readonly runsJobs: boole
     app: config.app,
     // Undefined: in memory like the jobs, or none with RabbitMQ.
     store: config.redisUrl === undefined ? undefined : new RedisJobStore({ url: config.redisUrl }),
+    schedules: config.hasSchedules && {},
     worker: role.runsJobs && {
       concurrency: 10,
       // Rendering keeps the processor busy; more at once would not be faster.

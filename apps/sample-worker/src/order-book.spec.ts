@@ -16,11 +16,13 @@ describe('the order book', () => {
     return new OrderBook(new ShopConfig({ SHOP_OUTPUT: join(folder, 'shop') }));
   }
 
-  it('shows another process the orders of a month', async () => {
+  it('shows another process the orders of a month, and of a day', async () => {
     const order = { orderId: 'a', placedAt: '2026-08-31T23:59:59Z', amountCents: 100, payLater: false };
     await openBook().add(order);
     await openBook().add({ ...order, orderId: 'b', placedAt: '2026-09-01T00:00:00Z' });
-    expect(await openBook().ofMonth('2026-08')).toEqual([order]);
+    expect(await openBook().placedIn('2026-08')).toEqual([order]);
+    expect(await openBook().placedIn('2026-08-31')).toEqual([order]);
+    expect(await openBook().placedIn('2026-08-30')).toEqual([]);
   });
 
   it('counts an order once that was booked twice', async () => {
@@ -28,10 +30,10 @@ describe('the order book', () => {
     const book = openBook();
     await book.add(order);
     await book.add(order);
-    expect(await book.ofMonth('2026-08')).toEqual([order]);
+    expect(await book.placedIn('2026-08')).toEqual([order]);
   });
 
   it('is empty before the first order', async () => {
-    expect(await openBook().ofMonth('2026-08')).toEqual([]);
+    expect(await openBook().placedIn('2026-08')).toEqual([]);
   });
 });

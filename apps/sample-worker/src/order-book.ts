@@ -33,10 +33,10 @@ export class OrderBook {
     return (await this.read()).get(orderId);
   }
 
-  /** @param month `2026-03` */
-  async ofMonth(month: string): Promise<BookedOrder[]> {
+  /** @param period a month (`2026-03`) or a day (`2026-03-14`) */
+  async placedIn(period: string): Promise<BookedOrder[]> {
     const orders = await this.read();
-    return [...orders.values()].filter(({ placedAt }) => placedAt.startsWith(month));
+    return [...orders.values()].filter(({ placedAt }) => placedAt.startsWith(period));
   }
 
   private async read(): Promise<Map<string, BookedOrder>> {

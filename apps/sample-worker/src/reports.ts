@@ -14,7 +14,7 @@ export class Reports {
   /** @param month `2026-03` */
   @Enqueue('report:monthly')
   async monthly(month: string): Promise<unknown> {
-    const orders = await this.orders.ofMonth(month);
+    const orders = await this.orders.placedIn(month);
     const report = {
       month,
       orders: orders.length,

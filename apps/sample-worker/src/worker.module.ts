@@ -3,6 +3,7 @@ import { JobsModule } from 'nestjs-warren';
 import { ShopConfig, jobsOptions } from './config.js';
 import { EmailHandler } from './handlers/email.handler.js';
 import { InvoiceHandler } from './handlers/invoice.handler.js';
+import { NightlyHandler } from './handlers/nightly.handler.js';
 import { PaymentHandler } from './handlers/payment.handler.js';
 import { WebhookHandler } from './handlers/webhook.handler.js';
 import { Mailer } from './mailer.js';
@@ -10,7 +11,7 @@ import { ShopModule } from './shop.module.js';
 
 /** What runs the shop's jobs. The API imports it too when there is no broker. */
 @Module({
-  providers: [Mailer, EmailHandler, InvoiceHandler, PaymentHandler, WebhookHandler],
+  providers: [Mailer, EmailHandler, InvoiceHandler, NightlyHandler, PaymentHandler, WebhookHandler],
 })
 export class HandlersModule {}
 

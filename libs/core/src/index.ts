@@ -46,6 +46,8 @@ export { JobRef } from './enqueue/job-ref.js';
 export type { DeadLetter, DeadLetterSelection, DeadLetters } from './operate/dead-letters.js';
 export type { CancelResult } from './operate/job-changes.js';
 export type { Job, JobAttempt, JobCancellation, JobLine } from './operate/job-view.js';
+export type { Schedule } from './operate/schedule-view.js';
+export type { Schedules } from './operate/schedules.js';
 export type { FoundJobs, JobCounts, StateCounts } from './operate/jobs.js';
 export { findingLines } from './operate/finding-lines.js';
 export type { Topology, TopologyReport } from './operate/topology.js';
@@ -54,8 +56,16 @@ export type { EnqueueOptions } from './options/enqueue.js';
 export type { HandlerOptions } from './options/handler.js';
 export type { JobsOptions } from './options/module.js';
 export type { CancelOptions, FindPage, FindQuery, ResultOptions } from './options/reading.js';
+export type {
+  ScheduleConduct,
+  ScheduleOptions,
+  ScheduleTiming,
+  ScheduledEnqueueOptions,
+  SchedulesOptions,
+} from './options/schedule.js';
 export type { QueueOptions } from './options/queue.js';
 export type { WorkerOptions } from './options/worker.js';
+export type { CodeSchedule, Occurrence } from './schedules/definition.js';
 export { JobQueue } from './runtime/job-queue.js';
 export type { StoreHealth } from './runtime/store-link.js';
 export { JobWorker } from './runtime/job-worker.js';
@@ -72,6 +82,7 @@ export {
   JobsModule,
   OnJobEvent,
   Payload,
+  Scheduled,
   bootstrapWorker,
   getJobConnectionToken,
   getJobEventsToken,
@@ -85,4 +96,6 @@ export {
   type JobsModuleExtras,
   type JobsOptionsFactory,
   type OnJobEventOptions,
+  type ScheduledOptions,
+  type ScheduledPayload,
 } from './nest/index.js';

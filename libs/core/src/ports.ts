@@ -48,6 +48,16 @@ export { LARGEST_SIGNAL_BYTES, readSignalBody, writeSignalBody } from './ports/s
 export type { Signal, SignalListener, SignalTopic, Signals } from './ports/signals.js';
 export type { JobPage, JobQuery, ReadStore, UniqueStore } from './ports/store-reads.js';
 export {
+  MOST_SCHEDULE_NAME_BYTES,
+  type Leadership,
+  type NewSchedule,
+  type ScheduleOrigin,
+  type ScheduleRecord,
+  type ScheduleStep,
+  type ScheduleStore,
+  type ScheduledJob,
+} from './ports/store-schedules.js';
+export {
   LATE_MESSAGE_MS,
   UNFINISHED_KEPT_MS,
   type CancelAnswer,

@@ -30,6 +30,21 @@ export class Keys {
     return `${this.prefix}u:${key}`;
   }
 
+  /** Hash: one schedule. */
+  schedule(name: string): string {
+    return `${this.prefix}s:${name}`;
+  }
+
+  /** Set: names of schedules. */
+  get schedules(): string {
+    return `${this.prefix}schedules`;
+  }
+
+  /** String: who makes the jobs of schedules, for as long as its lease. */
+  get leader(): string {
+    return `${this.prefix}leader`;
+  }
+
   /** Set: the types of which jobs are remembered. */
   get types(): string {
     return `${this.prefix}types`;

@@ -7,6 +7,7 @@ import {
   type Logger,
   type ReadStore,
   type RecordStore,
+  type ScheduleStore,
   type StoreHost,
   type StoreStatus,
   type UniqueStore,
@@ -16,6 +17,7 @@ import type { RedisClient } from './clients/client.js';
 import { EndNotices } from './events.js';
 import { RedisReads } from './facets/reads.js';
 import { RedisRecords } from './facets/records.js';
+import { RedisSchedules } from './facets/schedules.js';
 import { RedisUnique } from './facets/unique.js';
 import { checkServer } from './health.js';
 import { Keys } from './keys.js';
@@ -36,6 +38,7 @@ export class RedisJobStore implements JobStore {
   readonly records: RecordStore;
   readonly reads: ReadStore;
   readonly unique: UniqueStore;
+  readonly schedules: ScheduleStore;
 
   private readonly settings: RedisJobStoreSettings;
   private readonly keys: Keys;
@@ -63,6 +66,7 @@ export class RedisJobStore implements JobStore {
     this.records = new RedisRecords(runner, keys);
     this.reads = new RedisReads(this.link, runner, keys, this.notices);
     this.unique = new RedisUnique(runner, keys);
+    this.schedules = new RedisSchedules(runner, keys);
   }
 
   /**

@@ -90,6 +90,12 @@ export class OrderNotice {
   readonly amountCents!: number;
 }
 
+export class Day {
+  /** `2026-03-14` */
+  @Matches(/^\d{4}-\d{2}-\d{2}$/)
+  readonly day!: string;
+}
+
 export function totalCents(lines: readonly OrderLine[]): number {
   return lines.reduce((sum, { quantity, unitCents }) => sum + quantity * unitCents, 0);
 }

@@ -6,11 +6,13 @@ import {
   enqueuePropertiesOf,
   eventMarksOf,
   handlerMarksOf,
+  scheduledMarksOf,
   type EnqueueMethodMark,
   type EnqueuePropertyMark,
   type EventMark,
   type HandlerMark,
   type Method,
+  type ScheduledMark,
 } from './decorators/metadata.js';
 
 /** A provider or controller that Nest made, once for each instance. */
@@ -32,6 +34,7 @@ export interface FoundMethod {
   readonly handlers: readonly HandlerMark[];
   readonly enqueue: EnqueueMethodMark | undefined;
   readonly events: readonly EventMark[];
+  readonly schedules: readonly ScheduledMark[];
 }
 
 export interface FoundProperty {
@@ -149,8 +152,10 @@ function methodsOf(host: Host, scanner: MetadataScanner): FoundMethod[] {
     const handlers = handlerMarksOf(method);
     const enqueue = enqueueMethodMarkOf(method);
     const events = eventMarksOf(method);
-    if (handlers.length === 0 && !enqueue && events.length === 0) continue;
-    found.push({ host, name, place: `${host.className}.${name}`, method, handlers, enqueue, events });
+    const schedules = scheduledMarksOf(method);
+    if (handlers.length === 0 && !enqueue && events.length === 0 && schedules.length === 0) continue;
+    const place = `${host.className}.${name}`;
+    found.push({ host, name, place, method, handlers, enqueue, events, schedules });
   }
   return found;
 }
@@ -168,7 +173,8 @@ function misplaced(
       if (!prototype || provided.has(prototype)) continue;
       for (const name of scanner.getAllMethodNames(prototype)) {
         const method = (prototype as Record<string, unknown>)[name] as Method;
-        if (handlerMarksOf(method).length > 0) places.add(`${nameOf(prototype)}.${name}`);
+        const isMarked = handlerMarksOf(method).length > 0 || scheduledMarksOf(method).length > 0;
+        if (isMarked) places.add(`${nameOf(prototype)}.${name}`);
       }
     }
   }

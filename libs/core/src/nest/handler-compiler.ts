@@ -12,6 +12,7 @@ import { hasEnhancers } from './nest-metadata.js';
 import { lastValueOf } from './observable-result.js';
 import { isDecorated, parameterProblem, parametersKeyOf, payloadContractOf } from './parameters.js';
 import { JOB_CONTEXT_TYPE, jobParamsFactory } from './params-factory.js';
+import { handlersOfSchedules } from './schedule-binding.js';
 
 export interface CompilerParts {
   readonly creator: JobContextCreator;
@@ -23,7 +24,12 @@ export interface CompilerParts {
 type Run = HandlerRegistration['run'];
 
 /** The decorators of a method that make it run jobs. */
-export function marksOf({ handlers, enqueue }: FoundMethod): readonly HandlerMark[] {
+export function marksOf(found: FoundMethod): readonly HandlerMark[] {
+  const said = ownMarksOf(found);
+  return found.schedules.length === 0 ? said : [...said, ...handlersOfSchedules(found, said)];
+}
+
+function ownMarksOf({ handlers, enqueue }: FoundMethod): readonly HandlerMark[] {
   // What `@Enqueue` can name and what not is told where it is bound.
   if (!enqueue || !isJobType(typeOf(enqueue.job))) return handlers;
   const { enqueue: _enqueue, ...options } = enqueue.options;

@@ -2,7 +2,13 @@ export { bootstrapWorker } from './bootstrap-worker.js';
 export { Enqueue, type EnqueueFn } from './decorators/enqueue.js';
 export { JobHandler } from './decorators/job-handler.js';
 export { OnJobEvent, type JobEventKind } from './decorators/on-job-event.js';
-export type { EnqueueDecoratorOptions, OnJobEventOptions } from './decorators/metadata.js';
+export { Scheduled } from './decorators/scheduled.js';
+export type {
+  EnqueueDecoratorOptions,
+  OnJobEventOptions,
+  ScheduledOptions,
+  ScheduledPayload,
+} from './decorators/metadata.js';
 export { Ctx, Payload } from './decorators/params.js';
 export { JobEvents } from './job-events.js';
 export { JobStorage } from './job-storage.js';

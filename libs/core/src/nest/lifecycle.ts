@@ -11,6 +11,7 @@ import { ConfigurationError } from '../kernel/errors/index.js';
 import type { EnqueueOptions } from '../options/enqueue.js';
 import type { JobQueue } from '../runtime/job-queue.js';
 import type { Warren } from '../runtime/warren.js';
+import type { CodeSchedule } from '../schedules/definition.js';
 import type { HandlerRegistration } from '../worker/handler.js';
 import { queueOfHandler } from '../worker/routes.js';
 import { unprovidedHandlers } from './decorators/decorated-classes.js';
@@ -30,6 +31,7 @@ import { checkEnqueueMark, enqueueOptions, withDefaults } from './enqueue-option
 import { misplacedHandler, oncePerClass, overriddenLine, unprovidedHandler } from './handler-checks.js';
 import { compileHandlers, marksOf } from './handler-compiler.js';
 import { JobContextCreator } from './job-context-creator.js';
+import { codeScheduleOf } from './schedule-binding.js';
 
 const HOOKS_CHECK_AFTER_MS = 1_000;
 
@@ -166,6 +168,7 @@ export class Lifecycle
       if (typeof compiled === 'string') problems.push(compiled);
       else handlers.push(...compiled);
     }
+    this.declareSchedules(found.methods, problems);
     problems.push(...found.misplaced.map(misplacedHandler));
     if (settings.unprovidedHandlers !== 'ignore') this.checkUnprovided(found, problems);
     try {
@@ -176,6 +179,24 @@ export class Lifecycle
     }
     if (problems.length > 0 || this.warren.isInThread) return;
     for (const handler of handlers) logger.info(this.mappedLine(handler));
+  }
+
+  private declareSchedules(methods: readonly FoundMethod[], problems: string[]): void {
+    const declared: CodeSchedule[] = [];
+    for (const found of methods) {
+      for (const mark of found.schedules) {
+        if (!this.isMine(mark.options ?? {})) continue;
+        const schedule = codeScheduleOf(mark, found, marksOf(found));
+        if (typeof schedule === 'string') problems.push(schedule);
+        else declared.push(schedule);
+      }
+    }
+    try {
+      this.warren.scheduling.declare(declared);
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      problems.push(...error.problems);
+    }
   }
 
   private bindEvents({ methods }: Found, problems: string[]): void {

@@ -7,6 +7,7 @@ import { byQueue, group, listOfFunctions, objectWith, wholeNumber, yesOrNo, oneO
 import { POLICY } from './policy.js';
 import { STORE, type StoreOptions } from './store.js';
 import { QUEUE, contradictions, type QueueOptions } from './queue.js';
+import { SCHEDULES, type SchedulesOptions } from './schedule.js';
 import { WORKER, type WorkerOptions } from './worker.js';
 
 /** What `JobsModule.forRoot` takes. */
@@ -17,6 +18,11 @@ export interface JobsOptions extends ConnectionOptions, StoreOptions {
   readonly queues?: Readonly<Record<string, QueueOptions>>;
   /** `false`: this process only enqueues. Default: it runs the jobs of the handlers that it has. */
   readonly worker?: false | WorkerOptions;
+  /**
+   * Schedules of this process: `false`: it declares none and makes no jobs of any. Default: with a worker and a job
+   * store it takes part.
+   */
+  readonly schedules?: false | SchedulesOptions;
   /** Whether global guards, interceptors, pipes and filters, mostly made for HTTP, run for jobs too. Default false. */
   readonly globalEnhancers?: boolean;
   /**
@@ -49,6 +55,13 @@ const worker: Kind<false | WorkerOptions> = {
   resolve: (value) => value as false | WorkerOptions,
 };
 
+const schedules: Kind<false | SchedulesOptions> = {
+  accepts: 'an object of options, or false: this process has nothing to do with schedules',
+  members: SCHEDULES,
+  problems: (value, path) => (value === false ? [] : checkGroup(SCHEDULES, value, path)),
+  resolve: (value) => value as false | SchedulesOptions,
+};
+
 export const MODULE = {
   ...CONNECTION,
   ...STORE,
@@ -63,6 +76,12 @@ export const MODULE = {
     'none',
   ),
   worker: withDefault(worker, 'How this process runs the jobs of the handlers that it has.', {}, 'as below'),
+  schedules: withDefault(
+    schedules,
+    'Schedules of this process; `false`: it declares none and makes no jobs of any. They need a worker and a job store.',
+    {},
+    'as below',
+  ),
   globalEnhancers: withDefault(
     yesOrNo,
     'Whether global guards, interceptors, pipes and filters, mostly made for HTTP, run for jobs too.',

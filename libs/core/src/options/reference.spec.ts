@@ -14,6 +14,8 @@ describe('the reference of options', () => {
       'worker.threads',
       '@JobHandler(type, options)',
       'enqueue(job, payload, options)',
+      'schedules',
+      'jobs.schedules.upsert(name, options), @Scheduled',
       'unique',
     ]);
   });

@@ -6,6 +6,7 @@ import { POLICY } from './policy.js';
 import { QUEUE } from './queue.js';
 import { RETENTION } from './retention.js';
 import { THREADS } from './threads.js';
+import { SCHEDULE, SCHEDULES } from './schedule.js';
 import { UNIQUE } from './unique.js';
 import { WORKER } from './worker.js';
 
@@ -28,6 +29,8 @@ export function describeOptions(): string {
     section('worker.threads', "The worker threads of handlers with `isolation: 'thread'`.", THREADS),
     section('@JobHandler(type, options)', 'One handler.', HANDLER),
     section('enqueue(job, payload, options)', 'One job.', ENQUEUE),
+    section('schedules', 'Schedules of the module.', SCHEDULES),
+    section('jobs.schedules.upsert(name, options), @Scheduled', 'One schedule.', SCHEDULE),
     section('unique', 'One job at a time under a key, of `defineJob` and of an enqueue.', UNIQUE),
   ].join('\n');
 }

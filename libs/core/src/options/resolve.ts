@@ -8,6 +8,7 @@ import { MODULE, checkJobsOptions, type JobsOptions } from './module.js';
 import { POLICY } from './policy.js';
 import { queueSettings } from './queue.js';
 import { retentionOf } from './retention.js';
+import { removeAfterMs } from './schedule.js';
 import { storeChoice } from './store.js';
 import type { PolicyLayer, QueueDirectory, QueueSettings, Settings, StoreChoice } from './settings.js';
 import { workerSettings } from './worker.js';
@@ -48,6 +49,8 @@ export function resolveOptions(
     maxPayloadBytes: MODULE.maxPayloadBytes.resolve(options.maxPayloadBytes),
     queues: queueDirectory(options, store),
     worker: worker && workerSettings(worker, facts),
+    schedules:
+      options.schedules !== false && Object.freeze({ removeAfterMs: removeAfterMs(options.schedules) }),
     unprovidedHandlers:
       MODULE.unprovidedHandlers.resolve(options.unprovidedHandlers) ??
       (environment.test ? 'ignore' : 'error'),

@@ -20,6 +20,8 @@ export interface Settings {
   readonly queues: QueueDirectory;
   /** False: this process only enqueues. */
   readonly worker: WorkerSettings | false;
+  /** False: this process neither declares schedules nor makes their jobs. */
+  readonly schedules: { readonly removeAfterMs: number } | false;
   /** Whether guards, interceptors, pipes and filters that the application registered globally run for jobs. */
   readonly globalEnhancers: boolean;
   /** What is done at boot about classes with handlers that no module provides. */

@@ -1,6 +1,7 @@
 import type { Logger } from '../kernel/logger.js';
 import type { ReadStore, UniqueStore } from './store-reads.js';
 import type { RecordStore } from './store-records.js';
+import type { ScheduleStore } from './store-schedules.js';
 
 /**
  * What remembers jobs; it never moves them. It is cut into facets: a store may lack some. What the options and
@@ -17,6 +18,7 @@ export interface JobStore {
   readonly records: RecordStore;
   readonly reads?: ReadStore;
   readonly unique?: UniqueStore;
+  readonly schedules?: ScheduleStore;
 
   /**
    * Connects. Resolves when the first try succeeded, or failed in a way that may heal (the store then goes on trying
@@ -36,7 +38,7 @@ export interface StoreHost {
   readonly logger: Logger;
 }
 
-export type StoreFacet = 'records' | 'reads' | 'unique';
+export type StoreFacet = 'records' | 'reads' | 'unique' | 'schedules';
 
 export interface StoreStatus {
   readonly state: 'connecting' | 'up' | 'down' | 'closed';

@@ -7,6 +7,7 @@ import type { DeadLetters } from '../operate/dead-letters.js';
 import type { CancelResult, JobChanges } from '../operate/job-changes.js';
 import type { Job } from '../operate/job-view.js';
 import type { FoundJobs, JobCounts, Jobs } from '../operate/jobs.js';
+import type { Schedules } from '../operate/schedules.js';
 import type { Topology } from '../operate/topology.js';
 import type { EnqueueOptions } from '../options/enqueue.js';
 import type { CancelOptions, FindPage, FindQuery, ResultOptions } from '../options/reading.js';
@@ -16,6 +17,7 @@ export interface JobQueueParts {
   readonly submit: Submit;
   readonly openDeadLetters: (queue: string) => DeadLetters;
   readonly topology: Topology;
+  readonly schedules: Schedules;
   readonly remembered: Jobs;
   readonly changes: JobChanges;
   readonly storeHealth: () => StoreHealth | undefined;
@@ -38,6 +40,11 @@ export class JobQueue {
   /** What the broker has against what this application needs: `check()`. */
   get topology(): Topology {
     return this.parts.topology;
+  }
+
+  /** What makes jobs at instants: put, list, pause, remove. */
+  get schedules(): Schedules {
+    return this.parts.schedules;
   }
 
   /**

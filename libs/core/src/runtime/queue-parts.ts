@@ -3,24 +3,34 @@ import type { RepublishParts } from '../enqueue/republish.js';
 import type { Submit } from '../enqueue/submit.js';
 import type { JobChangesParts } from '../operate/job-changes.js';
 import { Jobs } from '../operate/jobs.js';
+import { Schedules } from '../operate/schedules.js';
 import type { Control } from './control.js';
 import { createJobChanges } from './create-job-changes.js';
 import type { JobQueueParts } from './job-queue.js';
 import { openDeadLetters } from './open-dead-letters.js';
+import type { Scheduling } from './scheduling.js';
 
 type Given = RepublishParts &
   Omit<JobChangesParts, 'republish' | 'letters' | 'askToStop'> &
   Pick<JobQueueParts, 'topology' | 'storeHealth'> & {
+    readonly scheduling: Pick<Scheduling, 'codeOf' | 'changed'>;
     readonly control: Pick<Control, 'askToStop'>;
     readonly createSubmit: (lookup: JobLookup) => Submit;
   };
 
 /** What stands behind the injectable face, wired. */
 export function queueParts(given: Given): JobQueueParts {
-  const { control, topology, storeHealth } = given;
+  const { control, scheduling, topology, storeHealth } = given;
   const remembered = new Jobs(given);
+  const submit = given.createSubmit(remembered);
   return {
-    submit: given.createSubmit(remembered),
+    submit,
+    schedules: new Schedules({
+      ...given,
+      submit,
+      codeOf: (name) => scheduling.codeOf(name),
+      onChange: () => scheduling.changed(),
+    }),
     topology,
     remembered,
     changes: createJobChanges({

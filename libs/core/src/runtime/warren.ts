@@ -6,8 +6,6 @@ import { ConfigurationError, WarrenError } from '../kernel/errors/index.js';
 import { createIdSource, type IdSource } from '../kernel/ids.js';
 import type { Logger } from '../kernel/logger.js';
 import { systemRandom, type Random } from '../kernel/random.js';
-import { diagnosticsObserver } from '../observe/diagnostics.js';
-import { jobLog } from '../observe/job-log.js';
 import type { Observer } from '../observe/moments.js';
 import { Observers } from '../observe/observers.js';
 import type { JobLookup } from '../enqueue/job-ref.js';
@@ -33,7 +31,9 @@ import { Isolation } from './isolation.js';
 import { JobQueue } from './job-queue.js';
 import { JobWorker, type WorkerFace } from './job-worker.js';
 import { queueNeeds } from './queue-needs.js';
+import { ownObservers } from './own-observers.js';
 import { queueParts } from './queue-parts.js';
+import { Scheduling } from './scheduling.js';
 import { StoreLink } from './store-link.js';
 import type { WarrenParts } from './warren-parts.js';
 
@@ -59,6 +59,7 @@ export class Warren implements WorkerFace {
   private readonly isolation: Isolation;
   private readonly storeLink: StoreLink;
   readonly control: Control;
+  readonly scheduling: Scheduling;
   private handlers: readonly HandlerRegistration[] = [];
   private worker: Worker | undefined;
   private readonly bootCheck: BootCheck;
@@ -96,13 +97,17 @@ export class Warren implements WorkerFace {
     this.broker.onServer?.((server) => this.bootCheck.serverMet(server));
     const own = (name: string) => (name === this.settings.connection ? this.hostConnection : undefined);
     this.isolation = new Isolation({ ...parts, settings, environment, clock }, own);
-    this.addObservers();
+    for (const observer of ownObservers(this.inThread, this.logger)) observers.add(observer);
+    const { storeLink, ids } = this;
+    const given = { storeLink, clock, random, ids, logger, detached, isInThread, workerName };
+    this.scheduling = new Scheduling(this, given);
     // At the first call: until then a store may register itself.
     this.jobs = new JobQueue(() =>
       queueParts({
         ...this.shared(),
         connected,
         control: this.control,
+        scheduling: this.scheduling,
         topology,
         createSubmit: (lookup) => this.createSubmit(lookup),
         storeHealth: () => this.storeLink.health(),
@@ -156,6 +161,7 @@ export class Warren implements WorkerFace {
       const { worker } = this.settings;
       if (worker) this.worker = this.createWorker();
       if (worker && worker.autoStart && this.consumedQueues().length > 0) await this.startWorker();
+      this.scheduling.start();
       this.detached(() => this.bootCheck.booted());
     } catch (error) {
       // The first error is the one to tell.
@@ -185,7 +191,7 @@ export class Warren implements WorkerFace {
 
   /** Takes nothing new, waits for what runs up to `shutdownTimeout`, gives back the rest. Enqueueing goes on. */
   async drain(): Promise<void> {
-    await this.worker?.drain();
+    await Promise.all([this.scheduling.stop(), this.worker?.drain()]);
   }
 
   /** Drains, waits for publishes on their way, and disconnects. A broker that was given is closed by its owner. */
@@ -252,16 +258,6 @@ export class Warren implements WorkerFace {
   private async connected(): Promise<void> {
     if (this.state === 'closed') throw closed();
     await this.connect();
-  }
-
-  private addObservers(): void {
-    const { observers, inThread, logger } = this;
-    if (inThread) {
-      observers.add((moment) => inThread.tell(moment));
-      return;
-    }
-    observers.add(jobLog(logger));
-    observers.add(diagnosticsObserver());
   }
 
   private createSubmit(lookup: JobLookup): Submit {

@@ -34,6 +34,7 @@ export function flakyStore(store: JobStore, faults: StoreFaults): JobStore {
     records: guarded(store.records, 'records'),
     ...(store.reads && { reads: guarded(store.reads, 'reads') }),
     ...(store.unique && { unique: guarded(store.unique, 'unique') }),
+    ...(store.schedules && { schedules: guarded(store.schedules, 'schedules') }),
     start: () => store.start(),
     status: () => store.status(),
     close: () => store.close(),

@@ -6,6 +6,7 @@ import type { Logger } from '../kernel/logger.js';
 import type { HandlerOptions } from '../options/handler.js';
 import type { JobsOptions } from '../options/module.js';
 import type { JobQueue } from '../runtime/job-queue.js';
+import type { CodeSchedule } from '../schedules/definition.js';
 import { Warren } from '../runtime/warren.js';
 import { BrokerFaults, flakyBroker } from './flaky-broker.js';
 import { ManualClock } from './manual-clock.js';
@@ -24,6 +25,8 @@ export interface HarnessHandler {
 export interface HarnessSetup {
   readonly handlers?: readonly HarnessHandler[];
   readonly options?: JobsOptions;
+  /** As those of `@Scheduled`. */
+  readonly schedules?: readonly CodeSchedule[];
   /** Default: none, so that nobody watches the event loop. */
   readonly loopClock?: LoopClock;
   /** Default true: as after boot. */
@@ -52,18 +55,20 @@ export class Harness {
     readonly clock: ManualClock,
     readonly broker: MemoryBroker,
     readonly faults: BrokerFaults,
+    seed = 1,
   ) {
     this.warren = new Warren({
       options: { ...setup.options, broker: flakyBroker(broker.connect(), faults) },
       logger: this.logger(),
       clock,
-      random: seededRandom(1),
+      random: seededRandom(seed),
       ...(setup.loopClock && { loopClock: setup.loopClock }),
       // As in tests of an application: handlers with isolation: 'thread' run here.
       environment: { production: false, test: true },
     });
     this.warren.observe(this.recorder.observer);
     this.warren.register((setup.handlers ?? []).map(registrationOf));
+    this.warren.scheduling.declare(setup.schedules ?? []);
   }
 
   get jobs(): JobQueue {
@@ -77,7 +82,7 @@ export class Harness {
 
   /** Another process's worth of Warren on the same broker and clock. */
   async another(setup: HarnessSetup = {}): Promise<Harness> {
-    const other = new Harness(setup, this.clock, this.broker, this.faults);
+    const other = new Harness(setup, this.clock, this.broker, this.faults, 2 + this.others.length);
     this.others.push(other);
     if (setup.start !== false) await other.warren.start();
     return other;

@@ -125,6 +125,14 @@ export const ERROR_CODES = {
     what: "Another job holds the unique key of the one to be enqueued, and its option is `onConflict: 'throw'`; or of the one to be retried.",
     cure: 'Nothing was enqueued or retried; `details.id` is the job that holds the key.',
   },
+  WARREN_SCHEDULE_NOT_FOUND: {
+    what: 'There is no schedule of that name: it was never put, or it was removed.',
+    cure: 'Look at the name; `jobs.schedules.list()` gives all.',
+  },
+  WARREN_SCHEDULE_IN_CODE: {
+    what: 'The schedule is declared in code, and cannot be changed or removed at run time; or only code can make its payload.',
+    cure: 'Change it in code, or pause it: `jobs.schedules.pause(name)`.',
+  },
   WARREN_JOB_NOT_FOUND: {
     what: 'The job store does not know the job: it never heard of it, its retention is over, or it was discarded.',
     cure: 'Look at the id, at `track` and at `retention`.',

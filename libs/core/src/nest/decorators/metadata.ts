@@ -2,6 +2,8 @@ import type { JobDefinition } from '../../job/definition.js';
 import type { EnqueueOptions } from '../../options/enqueue.js';
 import type { JobMoment } from '../../observe/moments.js';
 import type { HandlerOptions } from '../../options/handler.js';
+import type { ScheduleConduct, ScheduleTiming } from '../../options/schedule.js';
+import type { Occurrence } from '../../schedules/definition.js';
 
 /** What the decorators leave behind for discovery; they do nothing else. */
 
@@ -28,6 +30,21 @@ export interface EnqueueDecoratorOptions extends HandlerOptions {
   readonly enqueue?: EnqueueOptions;
 }
 
+/** Options of `@Scheduled`. */
+export interface ScheduledOptions extends ScheduleTiming, ScheduleConduct {
+  /** What the occurrences enqueue, and the method then runs. Default: the one type that the method runs anyway. */
+  readonly job?: JobDefinition | string;
+  /** JSON, or a function that makes it for each occurrence, in the process that leads. Default: none. */
+  readonly payload?: unknown;
+  /** Name of the schedule, one in the application: letters, digits, `_`, `.`, `:`, `-`. Default `Class.method`. */
+  readonly name?: string;
+  /** Named connection that makes the jobs. Default: the unnamed one. */
+  readonly connection?: string;
+}
+
+/** What a payload function of `@Scheduled` looks like. */
+export type ScheduledPayload = (occurrence: Occurrence) => unknown;
+
 export type Method = (this: object, ...parameters: unknown[]) => unknown;
 
 export interface EnqueueMethodMark {
@@ -48,7 +65,12 @@ export interface EventMark {
   readonly options: OnJobEventOptions;
 }
 
+export interface ScheduledMark {
+  readonly options: ScheduledOptions;
+}
+
 const HANDLERS = 'warren/handlers';
+const SCHEDULED = 'warren/scheduled';
 const EVENTS = 'warren/events';
 const ENQUEUE_METHOD = 'warren/enqueue-method';
 const ENQUEUE_PROPERTIES = 'warren/enqueue-properties';
@@ -70,6 +92,15 @@ export function addEventMark(method: object, mark: EventMark): void {
 
 export function eventMarksOf(method: object): readonly EventMark[] {
   return (Reflect.getMetadata(EVENTS, method) as EventMark[] | undefined) ?? [];
+}
+
+/** Appended, as those of handlers. */
+export function addScheduledMark(method: object, mark: ScheduledMark): void {
+  Reflect.defineMetadata(SCHEDULED, [...scheduledMarksOf(method), mark], method);
+}
+
+export function scheduledMarksOf(method: object): readonly ScheduledMark[] {
+  return (Reflect.getMetadata(SCHEDULED, method) as ScheduledMark[] | undefined) ?? [];
 }
 
 export function setEnqueueMethodMark(method: object, mark: EnqueueMethodMark): void {

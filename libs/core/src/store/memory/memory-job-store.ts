@@ -2,12 +2,14 @@ import { systemClock, type Clock } from '../../kernel/clock.js';
 import type { Detached } from '../../kernel/detached.js';
 import { WarrenError } from '../../kernel/errors/index.js';
 import type { JobStore, StoreStatus } from '../../ports/job-store.js';
+import type { ScheduleStore } from '../../ports/store-schedules.js';
 import type { ReadStore, UniqueStore } from '../../ports/store-reads.js';
 import type { RecordStore } from '../../ports/store-records.js';
 import type { Answer } from './answer.js';
 import { Entries } from './entries.js';
 import { MemoryReads } from './memory-reads.js';
 import { MemoryRecords } from './memory-records.js';
+import { MemorySchedules, ScheduleTable } from './memory-schedules.js';
 import { MemoryUnique, type Hold } from './memory-unique.js';
 import { Watchers } from './watchers.js';
 
@@ -24,6 +26,7 @@ interface Ground {
   readonly watchers: Watchers;
   readonly entries: Entries;
   readonly holds: Map<string, Hold>;
+  readonly schedules: ScheduleTable;
 }
 
 /** A job store in this process, with every facet. What it knows ends with the process. */
@@ -32,6 +35,7 @@ export class MemoryJobStore implements JobStore {
   readonly records: RecordStore;
   readonly reads: ReadStore;
   readonly unique: UniqueStore;
+  readonly schedules: ScheduleStore;
   private readonly ground: Ground;
   private isClosed = false;
 
@@ -45,6 +49,7 @@ export class MemoryJobStore implements JobStore {
     this.records = new MemoryRecords(ground.entries, ground.watchers, answer);
     this.reads = new MemoryReads(ground.entries, ground.watchers, answer);
     this.unique = new MemoryUnique(ground.holds, ground.clock, answer);
+    this.schedules = new MemorySchedules(ground.schedules, ground.clock, answer);
   }
 
   /** Another store that knows the same, for a second application of this process or of a test; closed on its own. */
@@ -69,7 +74,8 @@ export class MemoryJobStore implements JobStore {
 
 function newGround({ clock = systemClock, detached }: MemoryJobStoreParts): Ground {
   const watchers = new Watchers(detached);
-  return { clock, watchers, entries: new Entries(clock, watchers), holds: new Map() };
+  const schedules = new ScheduleTable();
+  return { clock, watchers, entries: new Entries(clock, watchers), holds: new Map(), schedules };
 }
 
 function closedError(): WarrenError {

@@ -18,6 +18,7 @@ describe('the job store contract', () => {
       records: store.records,
       reads: store.reads,
       unique: store.unique,
+      schedules: store.schedules,
       start: () => store.start(),
       status: () => store.status(),
       close: () => store.close(),
@@ -132,7 +133,7 @@ describe('the job store contract', () => {
     expect(() => checkFacets(store, ['unique'])).toThrow(/lacks \[\] and `without` says \[unique\]/);
     const { records, kind } = store;
     const bare = { kind, records } as JobStore;
-    checkFacets(bare, ['unique', 'reads']);
-    expect(() => checkFacets(bare, ['reads'])).toThrow(/lacks \[reads, unique\]/);
+    checkFacets(bare, ['unique', 'reads', 'schedules']);
+    expect(() => checkFacets(bare, ['reads'])).toThrow(/lacks \[reads, unique, schedules\]/);
   });
 });

@@ -8,10 +8,12 @@ import { enqueueingCases } from './enqueueing.js';
 import { fencingCases } from './fencing.js';
 import { findingCases } from './finding.js';
 import { keepingCases } from './keeping.js';
+import { leadingCases } from './leading.js';
 import { lifeCases } from './life.js';
 import { oddValueCases } from './odd-values.js';
 import { reopeningCases } from './reopening.js';
 import { reportingCases } from './reporting.js';
+import { schedulingCases } from './scheduling.js';
 import { stateCases } from './states.js';
 import type { StoreCase } from './store-case.js';
 import type { StoreUnderTest } from './store-under-test.js';
@@ -32,11 +34,13 @@ export const jobStoreCases: readonly StoreCase[] = [
   ...findingCases,
   ...watchingCases,
   ...uniqueCases,
+  ...schedulingCases,
+  ...leadingCases,
   ...oddValueCases,
   ...closingStoreCases,
 ];
 
-const FACETS: readonly StoreFacet[] = ['records', 'reads', 'unique'];
+const FACETS: readonly StoreFacet[] = ['records', 'reads', 'unique', 'schedules'];
 
 export interface JobStoreContractOptions {
   /** Facets that this store lacks. Cases that need one are not registered; the suite's name says so. */

@@ -5,6 +5,7 @@ import { systemRandom } from '../../../kernel/random.js';
 import type { EndedAttempt, JobRecord } from '../../../ports/job-record.js';
 import type { JobStore } from '../../../ports/job-store.js';
 import type { ReadStore, UniqueStore } from '../../../ports/store-reads.js';
+import type { ScheduleStore } from '../../../ports/store-schedules.js';
 import type {
   CancelAnswer,
   Claim,
@@ -54,6 +55,10 @@ export class StoreScene {
 
   get unique(): UniqueStore {
     return this.subject.store.unique!;
+  }
+
+  get schedules(): ScheduleStore {
+    return this.subject.store.schedules!;
   }
 
   /** An id, key or token that no other case uses. */
