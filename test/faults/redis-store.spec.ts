@@ -4,7 +4,7 @@ import { RedisJobStore, fromIoRedis, fromNodeRedis, type RedisJobStoreOptions } 
 import type { Logger } from 'nestjs-warren/ports';
 import { LIBRARIES, openClient, type Library } from '../support/redis-app.js';
 import { RedisNode } from '../support/redis-node.js';
-import { claimOf, newJob } from '../support/store-jobs.js';
+import { claimOf, newJob, runJob } from '../support/store-jobs.js';
 import { until } from '../support/until.js';
 
 /** What the store does when Redis is down, slow, full or read-only. Each case has a Redis of its own. */
@@ -119,6 +119,25 @@ describe.each(LIBRARIES)('the job store in Redis, by the client of %s', (library
     await node.kill();
     await node.run();
     await until(() => calls > 0, 'the watcher was called');
+  });
+
+  it('hears of an end after a lost connection, and closes whenever the next one comes', async () => {
+    await startNode();
+    const store = await storeBy(library);
+    let calls = 0;
+    await store.reads.watch('1', () => (calls += 1));
+    await node.kill();
+    await node.run();
+    await until(() => calls === 1, 'the watcher was called');
+    await runJob(store, claimOf('1'), { kind: 'completed', result: '1' });
+    await until(() => calls > 1, 'the end was told');
+    for (let round = 0; round < 5; round += 1) {
+      const other = await storeBy(library);
+      await other.reads.watch('2', () => undefined);
+      await node.kill();
+      await node.run();
+      await other.close();
+    }
   });
 
   it('gives scripts to a Redis that forgot them', async () => {

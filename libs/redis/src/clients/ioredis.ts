@@ -100,7 +100,9 @@ export class IoRedis implements RedisClient {
   }
 
   async subscriber(listener: SubscriberListener): Promise<RedisSubscriber> {
-    const overrides = { lazyConnect: true };
+    // What ioredis itself subscribes anew rejects unheard when the connection is closed meanwhile, which ends the process.
+    const overrides = { lazyConnect: true, autoResubscribe: false };
+    const channels = new Set<string>();
     const own = this.client.isCluster
       ? this.client.duplicate([], overrides)
       : this.client.duplicate(overrides);
@@ -108,7 +110,11 @@ export class IoRedis implements RedisClient {
     own.on('error', () => undefined);
     own.on('message', (channel, message) => listener.onMessage(channel as string, message as string));
     own.on('ready', () => {
-      if (wasReady) listener.onReconnected();
+      if (!wasReady) return;
+      // A cluster's subscriber does it by itself.
+      const subscribed = own.isCluster ? [] : [...channels].map((channel) => own.subscribe(channel));
+      // One that fails does so by the end of this connection, and the next one is ready again.
+      void Promise.allSettled(subscribed).then(() => listener.onReconnected());
     });
     try {
       await own.connect();
@@ -119,9 +125,11 @@ export class IoRedis implements RedisClient {
     wasReady = true;
     return {
       subscribe: async (channel) => {
+        channels.add(channel);
         await own.subscribe(channel);
       },
       unsubscribe: async (channel) => {
+        channels.delete(channel);
         await own.unsubscribe(channel);
       },
       close: async () => own.disconnect(),
