@@ -111,26 +111,17 @@ describe.each(LIBRARIES)('the job store in Redis, by the client of %s', (library
     await store.records.enqueued([newJob('1')]);
   });
 
-  it('calls those who watch after a lost connection, for an end may have been missed', async () => {
+  it('calls those who watch after a lost connection, hears of ends again, and closes whenever the next one comes', async () => {
     await startNode();
     const store = await storeBy(library);
     let calls = 0;
     await store.reads.watch('1', () => (calls += 1));
     await node.kill();
     await node.run();
-    await until(() => calls > 0, 'the watcher was called');
-  });
-
-  it('hears of an end after a lost connection, and closes whenever the next one comes', async () => {
-    await startNode();
-    const store = await storeBy(library);
-    let calls = 0;
-    await store.reads.watch('1', () => (calls += 1));
-    await node.kill();
-    await node.run();
-    await until(() => calls === 1, 'the watcher was called');
+    await until(() => calls > 0, 'the watcher was called, for an end may have been missed');
+    const before = calls;
     await runJob(store, claimOf('1'), { kind: 'completed', result: '1' });
-    await until(() => calls > 1, 'the end was told');
+    await until(() => calls > before, 'the end was told');
     for (let round = 0; round < 5; round += 1) {
       const other = await storeBy(library);
       await other.reads.watch('2', () => undefined);

@@ -5,10 +5,7 @@ import type { BatchScript, Script } from './scripts/index.js';
 
 export type ScriptArgument = string | number | undefined;
 
-/**
- * Jobs of one run of a batch: about two milliseconds of Redis's time, for which others wait. More would save nothing
- * that is left to save.
- */
+/** Jobs of one run of a batch: a millisecond or two of Redis's time, for which others wait. */
 const JOBS_A_RUN = 32;
 
 /** One run of a script. */

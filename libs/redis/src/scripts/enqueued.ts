@@ -1,9 +1,9 @@
 import { batchScript } from './script.js';
 
 /**
- * Jobs about to be published. Shared: type, queue, most attempts, tags (JSON list). Numbers: generation, created,
- * due if it has one. Texts: extras (JSON), payload, what a new message carries besides. Answers 1 when the job began, 2 when it had begun with its
- * claim and got what that did not say, 0 when it was known.
+ * Jobs about to be published. Shared: type, queue, most attempts, tags (JSON list). Numbers: generation, created, due if
+ * it has one. Texts: extras (JSON), payload, what a new message carries besides. Answers 1 when the job began, 2 when it
+ * had begun with its claim and got what that did not say, 0 when it was known.
  */
 export const enqueued = batchScript(
   'enqueued',

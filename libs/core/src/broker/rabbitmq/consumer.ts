@@ -206,6 +206,8 @@ export class QueueConsumer implements Consumption {
         if (this.ahead > 0 && this.aheadOn !== channel) {
           await this.consume(channel, this.ahead, tag);
           this.aheadOn = channel;
+          // `stop` may have come between the two calls of `consume`; what it cancelled was not there yet.
+          if (this.isStopped) await channel.cancel(tag);
         } else if (this.ahead === 0 && this.aheadOn === channel) {
           await channel.cancel(tag);
           this.aheadOn = undefined;
