@@ -37,6 +37,20 @@ describe('a consumer', () => {
     expect(consumer.deliveries).toHaveLength(14);
     await proxy.refuse();
   });
+
+  it('takes nothing more when it is stopped just as it begins to take ahead', async () => {
+    const broker = await rabbit.connect();
+    await broker.ensureQueue(rabbit.spec('stopped'));
+    const consumer = await collect(broker, 'stopped', undefined, { prefetch: 2 });
+    consumer.consumption.readAhead!(3);
+    await consumer.consumption.stop();
+    const queue = rabbit.names.queue('stopped');
+    const consumers = () => rabbit.amqp(async (channel) => (await channel.checkQueue(queue)).consumerCount);
+    await until(async () => (await consumers()) === 0, 'no consumer is left');
+    await broker.publish(message('later'), { queue: 'stopped' });
+    await rabbit.untilCount(queue, 1);
+    expect(consumer.deliveries).toEqual([]);
+  });
 });
 
 describe('a worker', () => {
