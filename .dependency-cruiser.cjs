@@ -2,7 +2,7 @@
 
 const CORE = '^libs/core/src/';
 const SPEC = '\\.spec\\.ts$';
-const ENTRIES = `${CORE}(index|ports|operate|testing)\\.ts$`;
+const ENTRIES = `${CORE}(index|ports|operate|standalone|testing)\\.ts$`;
 
 const GROUND = ['kernel', 'job', 'options', 'payload', 'ports'];
 const PIPELINE = [...GROUND, 'middleware', 'observe'];
@@ -122,16 +122,23 @@ module.exports = {
     },
     {
       name: 'tools-by-ports-and-operate',
-      comment: 'Store and CLI load no Nest: only the Nest module of the store uses another entry.',
+      comment: 'Stores load no Nest: only the Nest module of the store uses another entry.',
       severity: 'error',
-      from: { path: '^libs/(redis|cli)/src/', pathNot: [SPEC, '^libs/redis/src/nest\\.ts$'] },
+      from: { path: '^libs/redis/src/', pathNot: [SPEC, '^libs/redis/src/nest\\.ts$'] },
       to: { path: ENTRIES, pathNot: `${CORE}(ports|operate)\\.ts$` },
     },
     {
-      name: 'packages-apart',
-      comment: 'Packages beside the core never import each other.',
+      name: 'cli-without-nest',
+      comment: 'The command boots no Nest.',
       severity: 'error',
-      from: { path: '^libs/(?!core/)([^/]+)/' },
+      from: { path: '^libs/cli/src/', pathNot: SPEC },
+      to: { path: ['node_modules/(@nestjs|rxjs)/', `${CORE}(nest/|index\\.ts$)`], reachable: true },
+    },
+    {
+      name: 'packages-apart',
+      comment: 'Packages beside the core never import each other; the command knows the stores.',
+      severity: 'error',
+      from: { path: '^libs/(?!core/)([^/]+)/', pathNot: '^libs/cli/src/connect' },
       to: { path: '^libs/', pathNot: '^libs/(core|$1)/' },
     },
     {

@@ -6,8 +6,9 @@ const shared = {
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     '^nestjs-warren$': '<rootDir>/libs/core/src/index.ts',
-    '^nestjs-warren/(ports|operate|testing)$': '<rootDir>/libs/core/src/$1.ts',
-    '^nestjs-warren-redis$': '<rootDir>/libs/redis/src/index.ts',
+    '^nestjs-warren/(ports|operate|standalone|testing)$': '<rootDir>/libs/core/src/$1.ts',
+    '^nestjs-warren-(redis|cli|telemetry|dashboard)$': '<rootDir>/libs/$1/src/index.ts',
+    '^nestjs-warren-telemetry/health$': '<rootDir>/libs/telemetry/src/health.ts',
   },
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/test/tsconfig.json' }] },
 };

@@ -1,112 +1,129 @@
 /**
  * Warren against raw amqplib, and with a job store against without one, side by side in one run, because only the
  * ratio means something on a noisy machine:
- *   npm run bench                 all scenarios
- *   npm run bench -- --quick      a tenth of the jobs, to see that it works
- *   npm run bench -- --only delay|enqueue|process|store
+ *   npm run bench                        all scenarios
+ *   npm run bench -- --quick             the main ones, in about a minute
+ *   npm run bench -- --only work,store   some groups
+ *   npm run bench -- --peers             other packages for jobs in Nest, which it installs; also as group of --only
+ *   npm run bench -- --rounds 5          rounds of each scenario; the median counts
+ *   npm run bench -- --json out.json     writes rows of { scenario, system, value, unit, ratioToRaw }
+ *   npm run bench -- --gate 0.75         fails when a main ratio is below
  * Needs the built libraries (it builds them), RabbitMQ and Redis (found or started as for the tests).
  */
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { random } from '../scripts/random.mjs';
 import { findOrStartServices } from '../scripts/services.mjs';
-import { enqueueRate } from './scenarios/enqueue.mjs';
-import { lateness } from './scenarios/lateness.mjs';
-import { processRate } from './scenarios/process.mjs';
+import { rowsOf, tableOf } from './figures.mjs';
+import { preparePeers } from './peers/prepare.mjs';
+import { GROUPS, QUICK, USUAL } from './scenarios/index.mjs';
+import { Stage } from './stage.mjs';
+
+/** Of these, `--gate` looks at the ratio to raw amqplib. */
+const MAIN = ['enqueue, 100 in flight', 'work, concurrency 10', 'work, concurrency 100'];
+
+/** What looks too slow is looked at so often again, in so many rounds each. */
+const AGAIN = 3;
+const AGAIN_ROUNDS = 5;
 
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
-    rounds: { type: 'string', default: '3' },
+    peers: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    json: { type: 'string' },
+    gate: { type: 'string' },
   },
 });
-const scale = values.quick ? 0.1 : 1;
-const rounds = Number(values.rounds);
-const payload = { text: 'x'.repeat(1_000) };
-const wants = (name) => values.only === undefined || values.only === name;
+const names = chosenGroups();
+const unknown = names.filter((name) => !Object.hasOwn(GROUPS, name));
+if (unknown.length > 0)
+  fail(`There is no group ${unknown.join(', ')}; there are ${Object.keys(GROUPS).join(', ')}.`);
+const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
+if (!Number.isInteger(rounds) || rounds < 1)
+  fail(`--rounds takes a whole number from 1 on, not '${values.rounds}'.`);
+const gate = values.gate === undefined ? undefined : Number(values.gate);
+if (Number.isNaN(gate)) fail(`--gate takes a number, not '${values.gate}'.`);
 
 execFileSync('npx', ['tsc', '-b', 'libs/core/tsconfig.lib.json', 'libs/redis/tsconfig.lib.json'], {
   stdio: 'inherit',
 });
-const { openRaw } = await import('./systems/raw.mjs');
-const { openWarren } = await import('./systems/warren.mjs');
-
-const services = await findOrStartServices({ rabbitmq: true, redis: wants('store') });
-const { rabbitmqUrl: url, redisUrl } = services;
-const run = `bench-${process.pid}`;
-const raw = { name: 'raw', open: () => openRaw(url, `${run}-raw`) };
-const warren = { name: 'Warren', open: () => openWarren(url, run) };
-const stored = { name: 'with Redis store', open: () => openWarren(url, run, redisUrl) };
+const say = (what) => console.error(what);
+const peers = names.includes('peers') ? await preparePeers(say) : undefined;
+const services = await findOrStartServices({ rabbitmq: true, redis: true });
+const stage = new Stage({
+  url: services.rabbitmqUrl,
+  redisUrl: services.redisUrl,
+  pgUrl: peers?.pgUrl,
+  syncedRedisUrl: peers?.syncedRedisUrl,
+  run: `bench-${process.pid}`,
+});
+const startedAt = performance.now();
+const rows = [];
 try {
-  console.log(
-    `payload 1 KB, quorum queues, persistent, confirms, manual ack; best of ${rounds} rounds each, alternating\n`,
-  );
-  const { enqueueing, processing } = scenarios();
-  if (wants('enqueue') || wants('process')) {
-    await table(raw, warren, [
-      ...(wants('enqueue') ? [enqueueing] : []),
-      ...(wants('process') ? [1, 10, 100, 500].map(processing) : []),
-    ]);
+  for (const name of names) {
+    const ofGroup = [];
+    for (const scenario of GROUPS[name](values.quick)) ofGroup.push(...(await measured(scenario, rounds)));
+    rows.push(...ofGroup);
+    console.log(`\n${name}\n\n${tableOf(ofGroup)}\n`);
   }
-  if (wants('store')) await table(warren, stored, [enqueueing, ...[1, 10, 100].map(processing)]);
-  if (wants('delay')) await delays();
+  if (gate !== undefined) await guard(gate);
 } finally {
+  await stage.close();
   await services.stop();
+  await peers?.stop();
+}
+if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+
+/** Without `--only`, `--peers` is alone. */
+function chosenGroups() {
+  const asked = values.only?.split(',') ?? [];
+  if (values.peers) return [...new Set([...asked, 'peers'])];
+  if (values.only !== undefined) return asked;
+  return values.quick ? QUICK : USUAL;
 }
 
-function scenarios() {
-  const jobs = { 1: 4_000, 10: 10_000, 100: 20_000, 500: 20_000 };
-  return {
-    enqueueing: {
-      title: 'enqueue, 100 in flight',
-      count: 20_000,
-      measure: (system, count) => enqueueRate(system, count, 100, payload),
-    },
-    processing: (concurrency) => ({
-      title: `process, concurrency ${concurrency}`,
-      count: jobs[concurrency],
-      measure: (system, count) => processRate(system, count, concurrency, payload),
-    }),
-  };
-}
-
-async function table(base, other, measured) {
-  console.log(`| scenario | ${base.name} jobs/s | ${other.name} jobs/s | ratio |`);
-  console.log('|---|---|---|---|');
-  for (const { title, count, measure } of measured) {
-    const [from, to] = await best(base, other, (system) => measure(system, Math.round(count * scale)));
-    console.log(`| ${title} | ${Math.round(from)} | ${Math.round(to)} | ${(to / from).toFixed(2)} |`);
-  }
-  console.log();
-}
-
-/** The best rate of each; they take turns, and who begins changes. */
-async function best(base, other, measure) {
-  const rates = new Map([base, other].map((side) => [side, 0]));
-  for (let round = 0; round < rounds; round += 1) {
-    for (const side of round % 2 === 0 ? [base, other] : [other, base]) {
-      const system = await side.open();
-      try {
-        rates.set(side, Math.max(rates.get(side), await measure(system)));
-      } finally {
-        await system.close();
-      }
+/** Systems take turns, and who begins changes. */
+async function measured({ title, systems, measure, rounds: own }, usual) {
+  const figures = new Map(systems.map((system) => [system, []]));
+  const count = own ?? usual;
+  for (let round = 0; round < count; round += 1) {
+    for (const system of round % 2 === 0 ? systems : systems.toReversed()) {
+      const seconds = Math.round((performance.now() - startedAt) / 1_000);
+      console.error(`${seconds} s: ${title}, ${system}, round ${round + 1} of ${count}`);
+      figures.get(system).push(await measure(stage, system));
     }
   }
-  return [...rates.values()];
+  return rowsOf(title, figures);
 }
 
-async function delays() {
-  const count = Math.round(1_000 * scale);
-  const system = await warren.open();
-  try {
-    const late = await lateness(system, count, 100, 5_000, random(1));
-    console.log(
-      `${count} jobs with random delays of 0.1-5 s: early ${late.early}, lateness p50 ${late.p50} ms, p99 ${late.p99} ms, max ${late.max} ms`,
-    );
-    if (late.early > 0) process.exitCode = 1;
-  } finally {
-    await system.close();
+/** A ratio that is too low counts when it stays so: a neighbour's noise passes. */
+async function guard(least) {
+  for (const scenario of names.flatMap((name) => GROUPS[name](values.quick))) {
+    if (!MAIN.includes(scenario.title)) continue;
+    let slow = slowIn(rows, scenario.title, least);
+    for (let look = 0; slow && look < AGAIN; look += 1) {
+      slow = slowIn(await measured(scenario, AGAIN_ROUNDS), scenario.title, least);
+    }
+    if (!slow) continue;
+    console.error(`${slow.scenario}: ${slow.ratioToRaw.toFixed(2)} of raw amqplib, which is below ${least}.`);
+    process.exitCode = 1;
   }
+}
+
+function slowIn(among, title, least) {
+  return among.find(
+    ({ scenario, system, unit, ratioToRaw }) =>
+      scenario === title &&
+      system === 'Warren' &&
+      unit === 'jobs/s' &&
+      ratioToRaw !== null &&
+      ratioToRaw < least,
+  );
+}
+
+function fail(why) {
+  console.error(why);
+  process.exit(2);
 }

@@ -40,6 +40,7 @@ at most.
 
 ${describeOptions()}
 ${section('worker.queues.<name>', 'How this process runs the jobs of one queue.', WORKER.queues.kind.members)}
+${section('worker.handlers.<type>', 'How this process runs the jobs of one handler.', WORKER.handlers.kind.members)}
 ${section('middleware', 'Code around enqueueing and running.', MODULE.middleware.kind.members)}
 `;
 }

@@ -102,7 +102,11 @@ try {
   say(services.how);
   execFileSync(
     process.execPath,
-    [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b', 'libs/redis/tsconfig.lib.json'],
+    [
+      join(ROOT, 'node_modules/typescript/bin/tsc'),
+      '-b',
+      ...['redis', 'cli', 'telemetry', 'dashboard'].map((name) => `libs/${name}/tsconfig.lib.json`),
+    ],
     {
       cwd: ROOT,
       stdio: 'inherit',

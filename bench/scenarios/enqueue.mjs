@@ -1,13 +1,33 @@
-/** Enqueues `count` jobs with 100 in flight; each counts when the broker has confirmed it. Returns jobs a second. */
-export async function enqueueRate(system, count, inFlight, payload) {
-  let started = 0;
-  const startedAt = performance.now();
-  const lane = async () => {
-    while (started < count) {
-      started += 1;
-      await system.enqueue(payload);
-    }
+const SYSTEMS = ['raw amqplib', 'Warren'];
+const BYTES = 200;
+
+/** @param send `(producer, system) => { perSecond, cpuUs }` */
+export function enqueued(title, systems, send) {
+  return {
+    title: `enqueue, ${title}`,
+    systems,
+    async measure(stage, system) {
+      const producer = await stage.producer(system);
+      const { perSecond, cpuUs } = await send(producer, system);
+      await producer.call('purge');
+      return { 'jobs/s': perSecond, 'CPU us/job': cpuUs };
+    },
   };
-  await Promise.all(Array.from({ length: inFlight }, lane));
-  return (count / (performance.now() - startedAt)) * 1_000;
 }
+
+export const enqueue = (quick) => {
+  const of = (count) => Math.round(quick ? count / 5 : count);
+  const scenario = (title, send) => enqueued(title, SYSTEMS, send);
+  const oneByOne = scenario('one by one', (producer) =>
+    producer.call('send', { count: of(4_000), inFlight: 1, bytes: BYTES, warmUp: of(500) }),
+  );
+  return [
+    ...(quick ? [] : [oneByOne]),
+    scenario('100 in flight', (producer) =>
+      producer.call('send', { count: of(40_000), inFlight: 100, bytes: BYTES, warmUp: of(10_000) }),
+    ),
+    scenario('enqueueMany, lists of 500', (producer) =>
+      producer.call('sendMany', { count: of(40_000), bytes: BYTES, warmUp: of(10_000) }),
+    ),
+  ];
+};

@@ -1,51 +1,59 @@
-/** Warren as an application uses it: a Nest application context, a decorated handler, `JobQueue`. */
+/** Warren as an application uses it: a Nest application context, a decorated handler, `JobQueue`, `JobEvents`. */
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { JobEvents, JobHandler, JobQueue, JobWorker, JobsModule } from 'nestjs-warren';
+import { IsOptional, IsString } from 'class-validator';
+import { JobEvents, JobHandler, JobQueue, JobWorker, JobsModule, MemoryJobStore, fixed } from 'nestjs-warren';
 import { RedisJobStore } from 'nestjs-warren-redis';
 import { createClient } from 'redis';
-import { removeApp } from '../../scripts/broker-objects.mjs';
+import { removeApp, withChannel } from '../../scripts/broker-objects.mjs';
 
-const JOB_TYPE = 'bench:job';
+export const QUEUE = 'bench';
+const BESIDE = 'beside';
+const RETRY_MS = 200;
 
-/** Jobs are remembered where `redisUrl` says; without one, nowhere. */
-export async function openWarren(url, app, redisUrl) {
-  const jobs = () => ({ url, app, ...(redisUrl && { store: new RedisJobStore({ url: redisUrl }) }) });
+/**
+ * @param plan.store undefined, `memory` or `redis`
+ * @param plan.isValidated the handler has a class-validator contract
+ * @param plan.hasControl another queue of the application has priorities, and with a store limits over all workers
+ * @param plan.types types of jobs, each with a handler of its own
+ * @param plan.failures attempts of each job that fail
+ */
+export async function open(plan) {
+  const { role } = plan;
+  return role === 'worker' ? worker(plan) : producer(plan);
+}
+
+const typeOf = (index) => `${QUEUE}:job-${index}`;
+
+function optionsOf({ url, app, store, redisUrl, hasControl }) {
+  const limits = store && { maxConcurrent: 5, rateLimit: { max: 100, per: '1s' } };
   return {
-    ...(await openProducer(jobs(), redisUrl)),
-
-    async process(count, concurrency, handler) {
-      const worker = await openWorker(jobs(), concurrency, handler);
-      let done = 0;
-      const finished = new Promise((resolve) => {
-        worker.get(JobEvents).events$.subscribe((moment) => {
-          if (moment.kind === 'completed' && ++done === count) resolve();
-        });
-      });
-      await worker.get(JobWorker).start();
-      await finished;
-      return () => worker.close();
-    },
+    url,
+    app,
+    ...(store === 'redis' && { store: new RedisJobStore({ url: redisUrl }) }),
+    ...(store === 'memory' && { store: new MemoryJobStore() }),
+    ...(hasControl && { queues: { [BESIDE]: { priorities: 3, ...limits } } }),
   };
 }
 
-async function openProducer(options, redisUrl) {
+async function producer(plan) {
   class Producer {}
-  Module({ imports: [JobsModule.forRoot({ ...options, worker: false })] })(Producer);
+  Module({ imports: [JobsModule.forRoot({ ...optionsOf(plan), worker: false })] })(Producer);
   const context = await NestFactory.createApplicationContext(Producer, { logger: ['error'] });
   const jobs = context.get(JobQueue);
   return {
-    enqueue: (payload, options) => jobs.enqueue(JOB_TYPE, payload, options),
-    async close() {
-      await context.close();
-      await removeApp(options.url, options.app, ['bench']);
-      if (redisUrl) await forget(redisUrl, options.app);
-    },
+    send: (payload, options, type = 0) => jobs.enqueue(typeOf(type), payload, options),
+    sendMany: (payloads) => jobs.enqueueMany(payloads.map((payload) => ({ job: typeOf(0), payload }))),
+    purge: () => withChannel(plan.url, (channel) => channel.purgeQueue(`${plan.app}.q.${QUEUE}`)),
+    remove: () => remove(plan),
+    close: () => context.close(),
   };
 }
 
-async function forget(redisUrl, app) {
+async function remove({ url, app, store, redisUrl }) {
+  await removeApp(url, app, [QUEUE, BESIDE, `${BESIDE}@+1`, `${BESIDE}@-1`]);
+  if (store !== 'redis') return;
   const client = await createClient({ url: redisUrl }).connect();
   for await (const keys of client.scanIterator({ MATCH: `warren:{${app}}:*`, COUNT: 1_000 })) {
     if (keys.length > 0) await client.unlink(keys);
@@ -53,24 +61,50 @@ async function forget(redisUrl, app) {
   client.destroy();
 }
 
-async function openWorker(options, concurrency, handler) {
-  class Handlers {
-    run(payload, context) {
-      return handler(payload, context);
-    }
+async function worker(plan) {
+  const { concurrency, isValidated = false, types = 1, failures = 0, hasControl = false } = plan;
+  let onJob;
+  class Handlers {}
+  const providers = [];
+  for (let index = 0; index < types; index += 1) {
+    const method = `run${index}`;
+    Handlers.prototype[method] = function (payload, context) {
+      if (context.attempt <= failures)
+        throw new Error('An attempt that fails, as this scenario wants it to.');
+      return onJob(payload);
+    };
+    const options = {
+      ...(isValidated && { payload: payloadClass() }),
+      ...(failures > 0 && { attempts: failures + 1, backoff: fixed(RETRY_MS) }),
+    };
+    const descriptor = Object.getOwnPropertyDescriptor(Handlers.prototype, method);
+    JobHandler(typeOf(index), options)(Handlers.prototype, method, descriptor);
   }
-  JobHandler(JOB_TYPE)(Handlers.prototype, 'run', Object.getOwnPropertyDescriptor(Handlers.prototype, 'run'));
+  if (hasControl) {
+    Handlers.prototype.beside = () => undefined;
+    const descriptor = Object.getOwnPropertyDescriptor(Handlers.prototype, 'beside');
+    JobHandler(`${BESIDE}:job`)(Handlers.prototype, 'beside', descriptor);
+  }
+  providers.push(Handlers);
   class Worker {}
-  Module({
-    imports: [
-      JobsModule.forRoot({
-        ...options,
-        worker: { concurrency, autoStart: false },
-        // Each round has an application and a handler class of its own.
-        unprovidedHandlers: 'ignore',
-      }),
-    ],
-    providers: [Handlers],
-  })(Worker);
-  return NestFactory.createApplicationContext(Worker, { logger: ['error'] });
+  const settings = { ...optionsOf(plan), worker: { concurrency, autoStart: false } };
+  Module({ imports: [JobsModule.forRoot(settings)], providers })(Worker);
+  const context = await NestFactory.createApplicationContext(Worker, { logger: ['error'] });
+  return {
+    async work(jobCalled, onDone) {
+      onJob = jobCalled;
+      context.get(JobEvents).events$.subscribe((moment) => {
+        if (moment.kind === 'completed') onDone();
+      });
+      await context.get(JobWorker).start();
+    },
+    close: () => context.close(),
+  };
+}
+
+function payloadClass() {
+  class Payload {}
+  IsString()(Payload.prototype, 'text');
+  IsOptional()(Payload.prototype, 'sentAt');
+  return Payload;
 }

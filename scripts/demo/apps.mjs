@@ -79,10 +79,14 @@ export class App {
   }
 }
 
-/** `nest start`. Without --no-shell a signal would reach a shell and leave the app behind. */
+/**
+ * `nest start`. Without --no-shell a signal would reach a shell and leave the app behind. Types are checked elsewhere:
+ * it saves nearly half of the time to start.
+ */
 function startCommand(name) {
   const nest = fromRoot('node_modules/@nestjs/cli/bin/nest.js');
-  if (!ROOT.includes(' ')) return [process.execPath, nest, 'start', name, '--no-shell'];
+  const unchecked = ['--path', `apps/${name}/tsconfig.demo.json`];
+  if (!ROOT.includes(' ')) return [process.execPath, nest, 'start', name, '--no-shell', ...unchecked];
   // The Nest CLI puts quotes around a path with a space, which nobody takes off again without a shell.
   const steps = '"$0" "$1" build "$2" && exec "$0" --enable-source-maps "dist/apps/$2/apps/$2/src/main.js"';
   return ['sh', '-c', steps, process.execPath, nest, name];

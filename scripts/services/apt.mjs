@@ -1,16 +1,24 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { findProgram } from './processes.mjs';
 
 const POLICY = '/usr/sbin/policy-rc.d';
 const SAVED_POLICY = `${POLICY}.before-warren`;
 const LIMIT_MS = 300_000;
+const LOCK = join(tmpdir(), 'warren-apt.lock');
+const LOOK_AGAIN_MS = 500;
 
 /** Installs packages without starting what they bring; what is wrong, if it cannot. */
 export function installWithApt(packages, say) {
   if (!findProgram('apt-get')) return 'apt-get: there is none here';
   if (process.getuid?.() !== 0) return `apt-get install ${packages.join(' ')}: only root may do that`;
   say(`installing ${packages.join(' and ')} with apt-get`);
+  return alone(() => install(packages));
+}
+
+function install(packages) {
   const restore = forbidStarts();
   try {
     aptGet('update');
@@ -21,6 +29,29 @@ export function installWithApt(packages, say) {
     return `apt-get install ${packages.join(' ')}: ${said.split('\n').slice(-3).join(' ')}`;
   } finally {
     restore();
+  }
+}
+
+/** Test files run side by side, and each may find that something is missing; apt-get and the policy are for one at a time. */
+function alone(work) {
+  while (!takeLock()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_AGAIN_MS);
+  try {
+    return work();
+  } finally {
+    rmSync(LOCK, { recursive: true, force: true });
+  }
+}
+
+/** One whose owner died is taken over. */
+function takeLock() {
+  try {
+    mkdirSync(LOCK);
+    return true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    const heldMs = Date.now() - (statSync(LOCK, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (heldMs > 2 * LIMIT_MS) rmSync(LOCK, { recursive: true, force: true });
+    return false;
   }
 }
 

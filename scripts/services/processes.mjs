@@ -53,7 +53,7 @@ function guard(pid, folder) {
   return child;
 }
 
-/** A server as a process group of its own, with its log in its data folder. */
+/** A server as a process group of its own, with its log in its data folder; of another user with `uid` and `gid`. */
 export class Server {
   #child;
   #guard;
@@ -61,7 +61,7 @@ export class Server {
   #folder;
   #failure;
 
-  constructor(command, args, { env, folder }) {
+  constructor(command, args, { env, folder, uid, gid }) {
     this.#folder = folder;
     const log = openSync(join(folder, 'server.log'), 'a');
     this.#child = spawn(command, args, {
@@ -69,6 +69,8 @@ export class Server {
       env: { ...process.env, ...env },
       stdio: ['ignore', log, log],
       detached: true,
+      uid,
+      gid,
     });
     closeSync(log);
     running.add(this);

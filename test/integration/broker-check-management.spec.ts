@@ -117,6 +117,49 @@ describe('the check of a broker with its management API', () => {
     expect(stability).toBe(can(version, 'streamFlagRequired') ? 'required' : 'stable');
   });
 
+  it('names every argument that differs, where AMQP names the first', async () => {
+    const { names } = rabbit;
+    await start({ queues: { email: { deliveryLimit: 5, messageTtl: '1h' } } });
+    const { warren } = await rabbit.startWarren([], {
+      managementUrl: managed.managementUrl,
+      queues: { email: { deliveryLimit: 6, messageTtl: '2h', maxBytes: 1_000_000 } },
+    });
+    const report = told(await warren.jobs.topology.check(), 'fail').sort();
+    expect(report).toEqual([
+      expect.stringMatching(/^bindings: Missing: .*due\.email/),
+      expect.stringContaining(`Missing at the broker: queue '${names.waitingRoom('email')}'`),
+      expect.stringContaining('another x-delivery-limit: wanted is 6, existing is 5.'),
+      expect.stringContaining('another x-max-length-bytes: wanted is 1000000, existing is none.'),
+      expect.stringContaining('another x-message-ttl: wanted is 7200000, existing is 3600000.'),
+    ]);
+  });
+
+  it('shows all of what somebody else made otherwise, its missing bindings and policies', async () => {
+    const { names, app } = rabbit;
+    await rabbit.amqp(async (channel) => {
+      const quorum = { 'x-queue-type': 'quorum' };
+      await channel.assertQueue(names.queue('email'), { durable: true, arguments: quorum });
+      await channel.assertQueue(names.deadQueue('email'), { durable: true, arguments: quorum });
+    });
+    await administrator.policy(`${app}-dead`, `^${app}\\.q\\.`, {
+      'dead-letter-exchange': names.deadExchange,
+    });
+    const { warren } = await start({ queues: { email: { declare: false } } });
+    await administrator.untilPolicy(names.queue('email'), `${app}-dead`);
+    await rabbit.amqp((channel) => channel.unbindQueue(names.queue('email'), names.jobsExchange, 'email'));
+    const report = await warren.jobs.topology.check();
+    expect(told(report, 'fail')).toEqual([
+      expect.stringMatching(/^queue email: .* x-dead-letter-routing-key: none, not email/),
+      expect.stringMatching(/^bindings: Missing: .* by 'email'/),
+    ]);
+    expect(told(report, 'warn').filter((line) => line.includes(names.queue('email')))).toEqual([
+      expect.stringMatching(/x-message-ttl: none, not 1209600000: jobs wait there for ever/),
+      expect.stringMatching(/x-overflow: none, not reject-publish/),
+      expect.stringMatching(/x-dead-letter-strategy: none, not at-least-once/),
+      expect.stringMatching(/x-delivery-limit: none, not 5/),
+    ]);
+  });
+
   it('names a binding that is missing', async () => {
     const { names } = rabbit;
     const { warren } = await start();

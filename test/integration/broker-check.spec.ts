@@ -1,5 +1,7 @@
 import { jest } from '@jest/globals';
 import { parseVersion } from '../../libs/core/src/broker/rabbitmq/broker-version.js';
+import { jobQueueArguments } from '../../libs/core/src/broker/rabbitmq/topology/queues.js';
+import { targetsOf } from '../../libs/core/src/broker/rabbitmq/topology/targets.js';
 import { can } from '../../libs/core/src/broker/rabbitmq/capabilities.js';
 import type { TopologyReport } from '../../libs/core/src/operate/topology.js';
 import { findingLines } from '../../libs/core/src/operate/finding-lines.js';
@@ -135,6 +137,68 @@ describe('the check of a broker, over AMQP alone', () => {
       `queue email: Missing at the broker: queue '${names.queue('email')}'.`,
     );
     expect(fixes(after)).toContain('with `declare: false` Warren does not');
+  });
+
+  it('says what it means that a queue with `declare: false` was made otherwise', async () => {
+    const { names } = rabbit;
+    rabbit.owns('theirs');
+    const start = () =>
+      rabbit.startWarren([handler('theirs:job')], { queues: { theirs: { declare: false } } });
+    const make = (more: Record<string, unknown>) =>
+      rabbit.amqp(async (channel) => {
+        await channel.deleteQueue(names.queue('theirs'));
+        const queueArguments = { ...jobQueueArguments(rabbit.spec('theirs'), names), ...more };
+        await channel.assertQueue(names.queue('theirs'), { durable: true, arguments: queueArguments });
+        await channel.assertQueue(names.deadQueue('theirs'), { durable: true });
+      });
+    await make({ 'x-dead-letter-exchange': 'else' });
+    const { warren } = await start();
+    const report = await warren.jobs.topology.check();
+    expect(told(report, 'fail').join()).toMatch(
+      /^queue theirs: The queue '.*q\.theirs' was made with x-dead-letter-exchange: else, not .*: jobs that the broker ends .* go by 'else'/,
+    );
+    await warren.close();
+    await make({ 'x-max-length': 9 });
+    const { warren: other } = await start();
+    expect(told(await other.jobs.topology.check(), 'fail').join()).toMatch(
+      /x-max-length: 9, not none: Warren does not know of this limit: while the queue is full, delayed jobs of all queues wait/,
+    );
+    await rabbit.amqp((channel) => channel.deleteQueue(names.deadQueue('theirs')));
+    const gone = await other.jobs.topology.check();
+    expect(told(gone, 'fail').join()).toContain(
+      `Missing at the broker: queue '${names.deadQueue('theirs')}'`,
+    );
+    expect(fixes(gone)).toContain('with `declare: false` Warren does not');
+  });
+
+  it('finds jobs at a level of priority that the workers do not have, as another process says more of them', async () => {
+    const { names } = rabbit;
+    rabbit.owns(...targetsOf({ name: 'email', priorities: 5 }));
+    const levels = (priorities: number) => ({ queues: { email: { priorities } } });
+    const { warren: api } = await rabbit.startWarren([], levels(5));
+    const { warren: worker, recorder } = await rabbit.startWarren([handler('email:new')], levels(3));
+    const high = names.queue('email@+2');
+    const { id } = await api.jobs.enqueue('email:new', {}, { priority: 'high' });
+    const report = await worker.jobs.topology.check();
+    expect(told(report, 'fail')).toEqual([
+      expect.stringMatching(
+        `^queue email: 1 message waits in '${high.replace('+', '[+]')}', which has 0 consumers: .*with priorities 3`,
+      ),
+    ]);
+    expect(told(report, 'warn')).toEqual([
+      expect.stringMatching(`^queue email: '${names.queue('email@-2')}' is there, empty`),
+    ]);
+    expect(fixes(report)).toContain('Say the same queues.email.priorities in every process');
+    const { warren: unaware } = await rabbit.startWarren([], { queues: { email: {} } });
+    expect(told(await unaware.jobs.topology.check(), 'fail')).toHaveLength(1);
+    // Nothing was taken or made by looking, and the cure is one.
+    expect(await rabbit.count(high)).toBe(1);
+    await expect(rabbit.count(names.queue('email@+3'))).rejects.toThrow('NOT_FOUND');
+    const { warren: cured, recorder: runs } = await rabbit.startWarren([handler('email:new')], levels(5));
+    await until(() => runs.all('completed').some(({ jobId }) => jobId === id), 'the job has run');
+    expect(recorder.all('completed')).toEqual([]);
+    expect(told(await cured.jobs.topology.check(), 'fail')).toEqual([]);
+    expect(told(await cured.jobs.topology.check(), 'warn')).toEqual([]);
   });
 
   it('warns of jobs that nobody takes, and of delayed jobs whose queue is gone', async () => {

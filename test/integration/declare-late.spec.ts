@@ -28,10 +28,13 @@ beforeEach(async () => {
 afterEach(() => proxy.refuse());
 afterAll(() => rabbit.dispose());
 
+/** A timer counts from the begin of the event loop's turn, which a busy machine may have begun long before. */
+const TIMER_SLACK_MS = 400;
+
 /** What a call that fails throws, and after how long. */
-async function failureOf(work: Promise<unknown>): Promise<{ error: Error; afterMs: number }> {
+async function failureOf(work: () => Promise<unknown>): Promise<{ error: Error; afterMs: number }> {
   const startedAt = Date.now();
-  const error = await work.then(
+  const error = await work().then(
     () => new Error('it did not fail'),
     (thrown: Error) => thrown,
   );
@@ -44,10 +47,10 @@ describe('an enqueue before the connection is there', () => {
     await once(silent, 'listening');
     const url = `amqp://127.0.0.1:${(silent.address() as AddressInfo).port}`;
     const { warren } = rabbit.warren([], { url: [url, url], publishTimeout: 500, connectTimeout: 4_000 });
-    const { error, afterMs } = await failureOf(warren.jobs.enqueue('early'));
+    const { error, afterMs } = await failureOf(() => warren.jobs.enqueue('early'));
     expect(error).toMatchObject({ code: 'WARREN_NOT_CONNECTED' });
-    expect(afterMs).toBeGreaterThanOrEqual(499);
-    expect(afterMs).toBeLessThan(2_000);
+    expect(afterMs).toBeGreaterThanOrEqual(500 - TIMER_SLACK_MS);
+    expect(afterMs).toBeLessThan(4_000);
     await warren.close();
     silent.close();
   });
@@ -66,7 +69,7 @@ describe('an enqueue before the connection is there', () => {
     const url = new URL(rabbit.url);
     url.password = 'wrong';
     const { warren } = rabbit.warren([], { url: url.href, publishTimeout: '30s' });
-    const { error, afterMs } = await failureOf(warren.jobs.enqueue('early'));
+    const { error, afterMs } = await failureOf(() => warren.jobs.enqueue('early'));
     expect(error).toMatchObject({ code: 'WARREN_ACCESS_REFUSED' });
     expect(afterMs).toBeLessThan(5_000);
     await expect(warren.start()).rejects.toMatchObject({ code: 'WARREN_ACCESS_REFUSED' });
@@ -83,7 +86,7 @@ describe('an enqueue before the connection is there', () => {
     await proxy.refuse();
     const broker = await rabbit.connect({ urls: [proxy.url] });
     await broker.ensureQueue(spec);
-    const published = failureOf(broker.publish(message('m'), { queue: 'other' }));
+    const published = failureOf(() => broker.publish(message('m'), { queue: 'other' }));
     await proxy.open();
     expect((await published).error).toMatchObject({ code: 'WARREN_TOPOLOGY_MISMATCH' });
     expect(await rabbit.count(names.queue('other'))).toBe(0);
@@ -92,15 +95,15 @@ describe('an enqueue before the connection is there', () => {
 
 describe('a queue that is declared by the first enqueue', () => {
   it('makes it wait no longer than publishTimeout for a broker that fell silent', async () => {
-    const { warren } = await rabbit.startWarren([], { url: proxy.url, worker: false, publishTimeout: 500 });
+    const { warren } = await rabbit.startWarren([], { url: proxy.url, worker: false, publishTimeout: 1_500 });
     proxy.stall();
-    const { error, afterMs } = await failureOf(warren.jobs.enqueue('silent:job'));
+    const { error, afterMs } = await failureOf(() => warren.jobs.enqueue('silent:job'));
     expect(error).toMatchObject({
       code: 'WARREN_NOT_CONNECTED',
       message: expect.stringMatching(/does not answer the declaration of the queue/) as string,
     });
-    expect(afterMs).toBeGreaterThanOrEqual(499);
-    expect(afterMs).toBeLessThan(900);
+    expect(afterMs).toBeGreaterThanOrEqual(1_500 - TIMER_SLACK_MS);
+    expect(afterMs).toBeLessThan(2_900);
     const next = warren.jobs.enqueue('silent:job');
     proxy.flow();
     await next;
@@ -128,7 +131,7 @@ describe('a queue that is declared by the first enqueue', () => {
     await declared;
     proxy.flow();
     await broker.publish(message('m'), { queue: 'remembered' });
-    expect(await broker.stats('remembered')).toMatchObject({ ready: 1 });
+    await rabbit.untilCount(names.queue('remembered'), 1);
   });
 });
 

@@ -195,6 +195,75 @@ describe('with `declare: false`', () => {
   });
 });
 
+describe('a queue with `declare: false`', () => {
+  const rabbit = new RabbitMqApp('declare-one');
+  const { names } = rabbit;
+  const handler = { type: 'theirs:job', run: () => undefined };
+  const options = { queues: { theirs: { declare: false } } };
+
+  beforeAll(() => rabbit.owns('theirs', 'ours'));
+  afterAll(() => rabbit.dispose());
+
+  /** As somebody else makes it, with values of their own. */
+  const makeTheirs = () =>
+    rabbit.amqp(async (channel) => {
+      const quorum = { 'x-queue-type': 'quorum', 'x-max-length': 50, 'x-overflow': 'reject-publish' };
+      await channel.assertQueue(names.queue('theirs'), { durable: true, arguments: quorum });
+      await channel.assertQueue(names.deadQueue('theirs'), { durable: true });
+    });
+
+  it('that is missing fails the boot: the error names it and the cure, and nothing is made', async () => {
+    const failure = await rabbit.startWarren([handler], options).catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: 'WARREN_TOPOLOGY_MISMATCH',
+      message: expect.stringMatching(
+        /^Queue 'theirs': the queue of its dead letters, '.*\.dead\.theirs', is missing .*`declare: false`.* Make it, durable, with the arguments \{"x-queue-type":"quorum",.*or remove `declare: false`/,
+      ) as string,
+      details: { queue: 'theirs', name: names.deadQueue('theirs'), isMissing: true },
+    });
+    await expect(rabbit.count(names.queue('theirs'))).rejects.toThrow('NOT_FOUND');
+    await rabbit.amqp((channel) => channel.assertQueue(names.deadQueue('theirs'), { durable: true }));
+    await expect(rabbit.startWarren([handler], options)).rejects.toMatchObject({
+      message: expect.stringContaining(`the queue, '${names.queue('theirs')}', is missing`) as string,
+    });
+    const { warren: producer } = await rabbit.startWarren([], { worker: false, ...options });
+    await expect(producer.jobs.enqueue('theirs:job')).rejects.toMatchObject({
+      code: 'WARREN_TOPOLOGY_MISMATCH',
+    });
+  });
+
+  it('is used as it is, beside one that Warren makes, and bound anew after somebody made it anew', async () => {
+    await makeTheirs();
+    const ran: string[] = [];
+    const run = (_: unknown, job: { readonly id: string }) => void ran.push(job.id);
+    const both = ['theirs:job', 'ours:job'].map((type) => ({ type, run }));
+    const { warren } = await rabbit.startWarren(both, options);
+    const enqueue = async () => [
+      (await warren.jobs.enqueue('theirs:job')).id,
+      (await warren.jobs.enqueue('theirs:job', {}, { delay: '20ms' })).id,
+      (await warren.jobs.enqueue('ours:job')).id,
+    ];
+    const ids = await enqueue();
+    await until(() => ran.length === 3, 'all ran');
+    // It has lost its bindings with this, and the worker its consumer.
+    await rabbit.amqp((channel) => channel.deleteQueue(names.queue('theirs')));
+    await makeTheirs();
+    ids.push(...(await enqueue()));
+    await until(() => ran.length === 6, 'all ran again');
+    expect(ran.sort()).toEqual(ids.sort());
+  });
+
+  it('tells who publishes that it is gone', async () => {
+    const { warren } = await rabbit.startWarren([], { worker: false, ...options });
+    await warren.jobs.enqueue('theirs:job');
+    await rabbit.amqp((channel) => channel.deleteQueue(names.queue('theirs')));
+    await expect(warren.jobs.enqueue('theirs:job')).rejects.toMatchObject({
+      code: 'WARREN_TOPOLOGY_MISMATCH',
+      details: { queue: 'theirs', isMissing: true },
+    });
+  });
+});
+
 describe('producer and worker', () => {
   const rabbit = new RabbitMqApp('declare-both');
 

@@ -4,7 +4,8 @@ import { systemClock } from '../../libs/core/src/kernel/clock.js';
 import { captureContext } from '../../libs/core/src/kernel/detached.js';
 import { silentLogger } from '../../libs/core/src/kernel/logger.js';
 import { systemRandom } from '../../libs/core/src/kernel/random.js';
-import type { Broker } from '../../libs/core/src/ports/broker.js';
+import { targetsOf } from '../../libs/core/src/broker/rabbitmq/topology/targets.js';
+import type { Broker, QueueSpec } from '../../libs/core/src/ports/broker.js';
 import { brokerContract } from '../../libs/core/src/testing/contract/index.js';
 import { removeApp, uniqueApp } from '../support/broker-objects.js';
 import { rabbitmqSettings } from '../support/rabbitmq.js';
@@ -47,8 +48,8 @@ for (const queueType of ['quorum', 'classic'] as const) {
 }
 
 function queuesOf(broker: Broker): string[] {
-  const { queues } = broker as unknown as { queues: { specs: Map<string, unknown> } };
-  return [...queues.specs.keys()];
+  const { queues } = broker as unknown as { queues: { specs: Map<string, QueueSpec> } };
+  return [...queues.specs.values()].flatMap(targetsOf);
 }
 
 /** Asks the consumer's channel for a queue that is not there: the broker closes the channel over it. */

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { MemoryJobStore } from '../../libs/core/src/store/memory/index.js';
 import { message, someIds } from '../../libs/core/src/testing/contract/scene.js';
 import { RabbitMqApp, collect } from '../support/rabbitmq-app.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
@@ -78,6 +79,64 @@ describe('a worker', () => {
     await until(() => recorder.all('completed').length === refs.length, 'all have completed');
     expect(most).toBe(3);
     expect(await consumers()).toBe(2);
+  });
+
+  it('takes nothing ahead from a queue with limits over all workers', async () => {
+    const handler = { type: 'limited:job', run: () => undefined };
+    const { warren, recorder } = await rabbit.startWarren([handler], {
+      store: new MemoryJobStore(),
+      queues: { limited: { maxConcurrent: 2 } },
+      worker: { concurrency: 3 },
+    });
+    rabbit.owns('limited');
+    await Promise.all(Array.from({ length: 200 }, () => warren.jobs.enqueue('limited:job', {})));
+    await until(() => recorder.all('completed').length === 200, 'all have completed');
+    const queue = rabbit.names.queue('limited');
+    expect((await rabbit.amqp((channel) => channel.checkQueue(queue))).consumerCount).toBe(1);
+    expect(recorder.all('interrupted')).toEqual([]);
+  });
+
+  it('gives back what it took ahead when its queue is paused, and takes ahead anew with another concurrency', async () => {
+    let end: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (end = resolve));
+    const ran: unknown[] = [];
+    const handler = {
+      type: 'paused:job',
+      run: (payload: unknown) => {
+        ran.push(payload);
+        return payload === 'long' ? held : undefined;
+      },
+    };
+    const { warren, recorder } = await rabbit.startWarren([handler], { worker: { concurrency: 1 } });
+    rabbit.owns('paused');
+    const queue = rabbit.names.queue('paused');
+    const state = () => rabbit.amqp((channel) => channel.checkQueue(queue));
+    const done = (count: number) =>
+      until(() => recorder.all('completed').length === count, `${count} have completed`);
+    const short = async (count: number): Promise<void> => {
+      for (let sent = 0; sent < count; sent += 1) await warren.jobs.enqueue('paused:job', 'short');
+    };
+    await short(60);
+    await done(60);
+    expect((await state()).consumerCount).toBe(2);
+    await warren.jobs.enqueue('paused:job', 'long');
+    await until(() => ran.includes('long'), 'it runs');
+    await warren.jobs.enqueue('paused:job', 'behind it');
+    await until(async () => (await state()).messageCount === 0, 'the one behind it was taken ahead');
+    await warren.jobs.queues.pause('paused');
+    await until(async () => (await state()).messageCount === 1, 'it is given back');
+    end();
+    await done(61);
+    expect((await state()).messageCount).toBe(1);
+    expect(ran).not.toContain('behind it');
+
+    await warren.jobs.queues.configure('paused', { concurrency: 3 });
+    await warren.jobs.queues.resume('paused');
+    await done(62);
+    expect((await state()).consumerCount).toBe(1);
+    await short(60);
+    await done(122);
+    expect((await state()).consumerCount).toBe(2);
   });
 
   it('gives back what it took ahead when a handler turns out to be long', async () => {

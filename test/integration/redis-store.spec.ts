@@ -23,6 +23,8 @@ function storeCases(makeApp: () => RedisApp, library: (typeof LIBRARIES)[number]
       priority: 3,
       uniqueKey: 'a',
       correlationId: 'c',
+      parentId: 'p',
+      rootId: 'r',
       tags: ['x', 'y'],
       dueAt: AT + 5_000,
     });
@@ -192,6 +194,22 @@ function storeCases(makeApp: () => RedisApp, library: (typeof LIBRARIES)[number]
     others();
     stop();
     stop();
+  });
+
+  it('publishes ends only while somebody waits for one', async () => {
+    const ends: string[] = [];
+    const ear = (app.redis as { duplicate(): typeof app.redis }).duplicate();
+    await ear.psubscribe(`${app.prefix}end:*`);
+    ear.on('pmessage', (_pattern: string, channel: string) =>
+      ends.push(channel.slice(`${app.prefix}end:`.length)),
+    );
+    await app.redis.del(`${app.prefix}waited`);
+    await runJob(store, claimOf('unheard'), { kind: 'completed', result: '1' });
+    await app.redis.set(`${app.prefix}waited`, '1');
+    await runJob(store, claimOf('heard'), { kind: 'completed', result: '1' });
+    await until(() => ends.length > 0, 'an end is published');
+    expect(ends).toEqual(['heard']);
+    ear.disconnect();
   });
 
   it('lets one of many have a unique key', async () => {

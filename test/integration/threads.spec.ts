@@ -127,12 +127,12 @@ describe('a handler in a thread', () => {
     expect(await worker.next(snoozed, 'completed')).toMatchObject({ attempt: 1, result: 'awake' });
   });
 
-  it('enqueues through the main thread, on each connection, with the correlation of its job', async () => {
+  it('enqueues through the main thread, on each connection, with correlation and parent of its job', async () => {
     const id = await report({ what: 'enqueue', number: 7 });
     await worker.next(id, 'completed');
     await worker.until(() => worker.said.some(({ other }) => other === 7), 'the other connection has run it');
     await worker.until(() => worker.said.some(({ quick }) => quick === 7), 'the queue has run it');
-    expect(worker.said).toContainEqual({ quick: 7, correlationId: id, isMainThread: true });
+    expect(worker.said).toContainEqual({ quick: 7, correlationId: id, parentId: id, isMainThread: true });
     const enqueued = worker.moments.filter(
       (moment) => moment.kind === 'enqueued' && moment.correlationId === id && moment.type === 'quick:job',
     );

@@ -351,7 +351,8 @@ const planted: readonly (readonly [rule: string, from: string, text: string, to:
     importing('../../../libs/core/src/job/leaf.js'),
     `${CORE}job/leaf.ts`,
   ],
-  ['tools-by-ports-and-operate', 'libs/cli/src/planted.ts', importing('nestjs-warren'), `${CORE}index.ts`],
+  ['tools-by-ports-and-operate', 'libs/redis/src/planted.ts', importing('nestjs-warren'), `${CORE}index.ts`],
+  ['cli-without-nest', 'libs/cli/src/planted.ts', importing('nestjs-warren'), `${CORE}index.ts`],
   [
     'packages-apart',
     'libs/telemetry/src/planted.ts',

@@ -44,6 +44,15 @@ export class Administrator {
     this.undo.push(() => this.send('DELETE', path));
   }
 
+  /** What a policy says; undefined: there is none. */
+  async definitionOf(name: string): Promise<unknown> {
+    const policies = (await this.send('GET', '/policies/%2F')) as ReadonlyArray<{
+      readonly name: string;
+      readonly definition: unknown;
+    }>;
+    return policies.find((policy) => policy.name === name)?.definition;
+  }
+
   /** A user that may read and write, but declare nothing. Returns the URL with which it connects. */
   async user(name: string, tags: string): Promise<string> {
     await this.send('PUT', `/users/${name}`, { password: 'secret word', tags });

@@ -24,6 +24,8 @@ export function documentationPages(): string[] {
     'CONTRIBUTING.md',
     'libs/core/README.md',
     'libs/redis/README.md',
+    'libs/telemetry/README.md',
+    'libs/dashboard/README.md',
     ...pages.sort(),
   ];
 }

@@ -99,11 +99,21 @@ export class RedisApp {
       // Redis drops at once what has no time left.
       if (leftMs >= 0) await this.redis.pexpire(key, Math.max(0, Math.round(leftMs - ms)));
       const isJob = key.startsWith(`${this.prefix}j:`) && (leftMs < 0 || leftMs > ms);
-      if (isJob) await this.redis.hincrby(key, 'c', -Math.round(ms));
+      if (isJob) await this.ageJob(key, ms);
       if (!/^[ei]:/.test(key.slice(this.prefix.length))) continue;
       for (const member of await this.redis.zrange(key, '0', '-1'))
         await this.redis.zincrby(key, -ms, member);
     }
+  }
+
+  /** Its instant of creation stands before its marks: see `standing` in libs/redis/src/scripts/shared.ts. */
+  private async ageJob(key: string, ms: number): Promise<void> {
+    const standing = (await this.redis.hget(key, 'S')) ?? '';
+    const aged = standing.replace(
+      / (\d+) (?=(?:-|T?X|T)(?: |$))/,
+      (_, created: string) => ` ${Number(created) - Math.round(ms)} `,
+    );
+    await this.redis.hset(key, 'S', aged);
   }
 
   async clear(): Promise<void> {

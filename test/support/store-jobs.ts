@@ -17,6 +17,8 @@ export function newJob(id: string, given: Partial<NewJob> = {}): NewJob {
     priority: undefined,
     uniqueKey: undefined,
     correlationId: undefined,
+    parentId: undefined,
+    rootId: undefined,
     tags: [],
     payload: '{"to":"a@b.example"}',
     carried: undefined,

@@ -14,6 +14,7 @@ export interface Said {
   readonly quick?: number;
   readonly other?: number;
   readonly correlationId?: string;
+  readonly parentId?: string;
   readonly isMainThread?: boolean;
   readonly aborted?: string;
   readonly isError?: boolean;

@@ -93,6 +93,28 @@ describe('the API of the shop', () => {
   const untilState = (id: string, state: string) =>
     until(async () => (await stateOf(id)) === state, `the job is ${state}`);
 
+  describe('POST /newsletter', () => {
+    it('enqueues a mail for each reader, which leave one after the other', async () => {
+      const to = ['ada@example.com', 'grace@example.com', 'edsger@example.com'];
+      const startedAt = Date.now();
+      const { status, body } = await ask('POST', '/newsletter', {
+        to,
+        subject: 'News',
+        text: 'There are some.',
+      });
+      expect(status).toBe(202);
+      expect(body.jobs.map(({ type }) => type)).toEqual(to.map(() => 'newsletter:mail'));
+      for (const { id } of body.jobs) await untilState(id, 'completed');
+      // 20 a second.
+      expect(Date.now() - startedAt).toBeGreaterThanOrEqual(100);
+    });
+
+    it('refuses an issue with an address that is none', async () => {
+      const issue = { to: ['ada@example.com', 'nobody'], subject: 'News', text: 'There are some.' };
+      expect((await ask('POST', '/newsletter', issue)).status).toBe(400);
+    });
+  });
+
   describe('GET /jobs/:id', () => {
     it('tells what became of a job, and how far it came, without its payload', async () => {
       const id = (await order())('invoice:pdf');

@@ -87,6 +87,8 @@ function jobsOf(
         subject: `Your order ${orderId}`,
         text: `Hello ${customer},\n\nwe have your order ${orderId} over ${formatCents(amountCents)}.\n\nThe shop\n`,
       },
+      // Somebody waits for it.
+      options: { priority: 'high' },
     },
   ];
   if (webhook !== undefined) {

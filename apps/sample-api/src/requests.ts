@@ -59,6 +59,20 @@ export class OrderRequest {
   readonly webhook?: string;
 }
 
+export class NewsletterRequest {
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(10_000)
+  @IsEmail({}, { each: true })
+  readonly to!: string[];
+
+  @Length(1, 200)
+  readonly subject!: string;
+
+  @Length(1, 20_000)
+  readonly text!: string;
+}
+
 export class ReportRequest {
   @Matches(MONTH)
   readonly month!: string;

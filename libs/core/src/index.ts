@@ -10,18 +10,21 @@ export {
   type PortableBackoff,
 } from './kernel/backoff.js';
 export type { Duration } from './kernel/duration.js';
-export type { Logger } from './kernel/logger.js';
+export type { RetryAfter } from './kernel/retry-after.js';
+export type { LogFields, Logger } from './kernel/logger.js';
 export {
   ConfigurationError,
   ERROR_CODES,
   NonRetryableJobError,
   QueueFullError,
+  RateLimitedJobError,
   RetryJobError,
   SnoozeJobError,
   WarrenError,
   isWarrenError,
   type ErrorCode,
   type ErrorDescription,
+  type RateLimitedOptions,
 } from './kernel/errors/index.js';
 export type { AttemptRecord } from './job/attempt.js';
 export { JobContext } from './job/context.js';
@@ -35,6 +38,7 @@ export {
   type ResultOf,
 } from './job/definition.js';
 export type { FailureReason } from './job/envelope.js';
+export type { KeyedConcurrency, LimitKeyFunction, LimitOptions, RateLimitOptions } from './job/limits.js';
 export type { KeepOptions, PolicyOptions, RetentionOptions, Track } from './job/policy.js';
 export type { FinalState, JobState } from './job/states.js';
 export type { Unique, UniqueConflict, UniqueOptions, UniqueUntil } from './job/unique.js';
@@ -49,9 +53,15 @@ export type { Job, JobAttempt, JobCancellation, JobLine } from './operate/job-vi
 export type { Schedule } from './operate/schedule-view.js';
 export type { Schedules } from './operate/schedules.js';
 export type { FoundJobs, JobCounts, StateCounts } from './operate/jobs.js';
+export type { JobTypes } from './operate/job-types.js';
+export type { QueueView, SettingOrigin, SettingView } from './operate/queue-view.js';
+export type { DrainOptions, Queues } from './operate/queues.js';
+export type { SettingHold } from './operate/settings-door.js';
+export type { WorkerView, Workers } from './operate/workers.js';
 export { findingLines } from './operate/finding-lines.js';
 export type { Topology, TopologyReport } from './operate/topology.js';
 export type { Finding, FindingLevel } from './ports/finding.js';
+export type { Priority, PriorityPolicy } from './job/priority.js';
 export type { EnqueueOptions } from './options/enqueue.js';
 export type { HandlerOptions } from './options/handler.js';
 export type { JobsOptions } from './options/module.js';
@@ -63,12 +73,15 @@ export type {
   ScheduledEnqueueOptions,
   SchedulesOptions,
 } from './options/schedule.js';
+export type { QueueOverrides, TypeOverrides } from './options/overrides.js';
 export type { QueueOptions } from './options/queue.js';
+export type { JobErrorHook } from './options/error-hook.js';
+export type { LogOptions } from './options/log.js';
 export type { WorkerOptions } from './options/worker.js';
 export type { CodeSchedule, Occurrence } from './schedules/definition.js';
 export { JobQueue } from './runtime/job-queue.js';
 export type { StoreHealth } from './runtime/store-link.js';
-export { JobWorker } from './runtime/job-worker.js';
+export { JobWorker, type HandleOptions } from './runtime/job-worker.js';
 export type { BrokerStatus } from './ports/broker.js';
 export type { JobStore, StoreFacet, StoreHost, StoreStatus } from './ports/job-store.js';
 export { MemoryJobStore, type MemoryJobStoreParts } from './store/memory/index.js';
@@ -76,6 +89,7 @@ export {
   Ctx,
   Enqueue,
   InjectJobQueue,
+  JOBS_EXTENSION,
   JobEvents,
   JobHandler,
   JobStorage,
@@ -93,6 +107,7 @@ export {
   type EnqueueDecoratorOptions,
   type EnqueueFn,
   type JobEventKind,
+  type JobsExtension,
   type JobsModuleExtras,
   type JobsOptionsFactory,
   type OnJobEventOptions,

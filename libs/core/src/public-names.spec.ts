@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import * as main from './index.js';
 import * as operate from './operate.js';
 import * as ports from './ports.js';
+import * as standalone from './standalone.js';
 import * as testing from './testing.js';
 
 /** What users may hold on to: a name that goes away or changes breaks their code. */
@@ -11,7 +12,9 @@ import * as testing from './testing.js';
 const HERE = dirname(fileURLToPath(import.meta.url));
 
 function productSources(): string {
-  return ['.', '../../redis/src'].map((folder) => sourcesIn(join(HERE, folder))).join('\n');
+  return ['.', '../../redis/src', '../../dashboard/src']
+    .map((folder) => sourcesIn(join(HERE, folder)))
+    .join('\n');
 }
 
 function sourcesIn(folder: string): string {
@@ -33,6 +36,7 @@ describe('the names that the package exports', () => {
         'ERROR_CODES',
         'Enqueue',
         'InjectJobQueue',
+        'JOBS_EXTENSION',
         'JobContext',
         'JobEvents',
         'JobHandler',
@@ -46,6 +50,7 @@ describe('the names that the package exports', () => {
         'OnJobEvent',
         'Payload',
         'QueueFullError',
+        'RateLimitedJobError',
         'RetryJobError',
         'Scheduled',
         'SnoozeJobError',
@@ -74,7 +79,12 @@ describe('the names that the package exports', () => {
         'ATTEMPTS_KEPT',
         'ConfigurationError',
         'ERROR_CODES',
+        'FAILURE_REASONS',
+        'FURTHEST_TURN_MS',
         'JOB_STATES',
+        'LEAST_TURN_MS',
+        'MOST_TURN_MS',
+        'SLOT_KEPT_MS',
         'LARGEST_SIGNAL_BYTES',
         'LATE_MESSAGE_MS',
         'LINES_KEPT',
@@ -82,6 +92,7 @@ describe('the names that the package exports', () => {
         'SignalAudience',
         'TRANSITIONS',
         'UNFINISHED_KEPT_MS',
+        'WARREN_VERSION',
         'WarrenError',
         'captureContext',
         'checkGroup',
@@ -105,7 +116,29 @@ describe('the names that the package exports', () => {
         'writeSignalBody',
       ],
     ],
-    ['nestjs-warren/operate', operate, ['DeadLetters', 'Jobs', 'Schedules', 'Topology', 'findingLines']],
+    [
+      'nestjs-warren/operate',
+      operate,
+      [
+        'DeadLetters',
+        'JobTypes',
+        'Jobs',
+        'Queues',
+        'Schedules',
+        'SettingsDoor',
+        'Topology',
+        'changeJobs',
+        'createWorkers',
+        'deadLetterChooser',
+        'findingLines',
+        'selectJobs',
+      ],
+    ],
+    [
+      'nestjs-warren/standalone',
+      standalone,
+      ['JobContext', 'NonRetryableJobError', 'RetryJobError', 'SnoozeJobError', 'Warren'],
+    ],
     [
       'nestjs-warren/testing',
       testing,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { WarrenError, captureContext, redactUrls, type Clock, type Detached } from 'nestjs-warren/ports';
 import { asError, type RedisClient, type RedisSubscriber } from './clients/client.js';
 import type { Keys } from './keys.js';
+import { Listening } from './listening.js';
 import { explain } from './redis-errors.js';
 import type { ScriptRunner } from './script-runner.js';
 import { announce } from './scripts/index.js';
@@ -36,8 +37,15 @@ export class EndNotices {
   private readonly markers = new Map<string, () => void>();
   private isClosed = false;
   private readonly detached: Detached = captureContext();
+  private readonly listening: Listening;
 
-  constructor(private readonly options: EndNoticesOptions) {}
+  constructor(private readonly options: EndNoticesOptions) {
+    this.listening = new Listening({
+      ...options,
+      isWanted: () => !this.isClosed && this.watched.size > 0,
+      onGap: () => this.tellAll(),
+    });
+  }
 
   /** @throws WarrenError WARREN_STORE_UNAVAILABLE when Redis does not take the subscription in time. */
   async watch(id: string, onEnd: () => void): Promise<() => void> {
@@ -54,6 +62,7 @@ export class EndNotices {
     watched.joining += 1;
     try {
       await this.withinLimit(watched.subscribed);
+      await this.detached(() => this.listening.begin());
       if (this.options.client.isCluster) await this.passed(channel);
       watched.callbacks.add(callback);
     } catch (error) {
@@ -70,6 +79,7 @@ export class EndNotices {
   async close(): Promise<void> {
     this.isClosed = true;
     this.watched.clear();
+    this.listening.end();
     const subscriber = await this.subscriber?.catch(() => undefined);
     await subscriber?.close().catch(() => undefined);
   }
@@ -103,15 +113,17 @@ export class EndNotices {
           if (message.startsWith(MARK)) this.markers.get(message)?.();
           else this.tell(this.watched.get(channel));
         },
-        onReconnected: () => {
-          for (const watched of [...this.watched.values()]) this.tell(watched);
-        },
+        onReconnected: () => this.tellAll(),
       }),
     );
     this.subscriber = made;
     // The next who waits tries again.
     made.catch(() => (this.subscriber = undefined));
     return made;
+  }
+
+  private tellAll(): void {
+    for (const watched of [...this.watched.values()]) this.tell(watched);
   }
 
   private tell(watched: Watched | undefined): void {

@@ -45,9 +45,34 @@ export class Keys {
     return `${this.prefix}leader`;
   }
 
+  /** Hash: what was said of limits for all processes. */
+  get limits(): string {
+    return `${this.prefix}lo`;
+  }
+
+  /** Channel on which a process that waits hears of free slots. */
+  room(process: string): string {
+    return `${this.prefix}room:${process}`;
+  }
+
+  /** Channel on which all hear of changed limits. */
+  get rooms(): string {
+    return `${this.prefix}rooms`;
+  }
+
   /** Set: the types of which jobs are remembered. */
   get types(): string {
     return `${this.prefix}types`;
+  }
+
+  /** Hash: what was set at run time, and its version. */
+  get settings(): string {
+    return `${this.prefix}o`;
+  }
+
+  /** Sorted set: ids of workers by the instant at which they are forgotten. Beside it a string for each: `w:{id}`. */
+  get workers(): string {
+    return `${this.prefix}ws`;
   }
 
   /** String that is written to see whether Redis takes writes. */

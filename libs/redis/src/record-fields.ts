@@ -19,16 +19,15 @@ import type {
  * the whole job is one key, which expires as one.
  */
 export const RECORD_FIELDS = [
-  'S', // where it stands: state, generation, runs, queue, type, token that owns it
+  'S', // where it stands: state, generation, runs, queue, type, token that owns it, created, marks, run, completion
   'r', // reason of a failure
   'p', // payload
   'j', // what a new message carries besides
   'v', // result
   'e', // error
   'f', // progress
-  'c', // created
   'u', // due
-  'b', // started
+  'b', // started, where 'S' does not tell it; and so on
   'z', // ended
   'h', // changed, where no other instant tells it
   'i', // attempts spent
@@ -48,13 +47,20 @@ interface Extras {
   readonly p?: number;
   readonly u?: string;
   readonly c?: string;
+  /** Parent. */
+  readonly f?: string;
+  /** Root. */
+  readonly r?: string;
 }
 
-export function extrasText({ priority, uniqueKey, correlationId }: NewJob): string | undefined {
+export function extrasText(job: NewJob): string | undefined {
+  const { priority, uniqueKey, correlationId, parentId, rootId } = job;
   const extras: Extras = {
     ...(priority !== undefined && { p: priority }),
     ...(uniqueKey !== undefined && { u: uniqueKey }),
     ...(correlationId !== undefined && { c: correlationId }),
+    ...(parentId !== undefined && { f: parentId }),
+    ...(rootId !== undefined && { r: rootId }),
   };
   return Object.keys(extras).length === 0 ? undefined : JSON.stringify(extras);
 }
@@ -71,11 +77,13 @@ export function wellFormed(text: string): string {
 /** Undefined when there is no such job. */
 export function recordOf(id: string, values: unknown): JobRecord | undefined {
   const fields = values as ReadonlyArray<string | null>;
-  const of = (name: (typeof RECORD_FIELDS)[number]): string | undefined =>
+  const own = (name: (typeof RECORD_FIELDS)[number]): string | undefined =>
     fields[RECORD_FIELDS.indexOf(name)] ?? undefined;
-  const text = of('S');
+  const text = own('S');
   if (text === undefined) return undefined;
-  const { state, generation, queue, type } = standingOf(text);
+  const { state, generation, queue, type, createdAt, run } = standingOf(text);
+  const together = runOf(run);
+  const of = (name: (typeof RECORD_FIELDS)[number]): string | undefined => together[name] ?? own(name);
   const extras = json<Extras>(of('d')) ?? {};
   return {
     id,
@@ -89,11 +97,11 @@ export function recordOf(id: string, values: unknown): JobRecord | undefined {
     result: of('v'),
     error: json<ErrorDescription>(of('e')),
     progress: of('f'),
-    createdAt: Number(of('c')),
+    createdAt,
     dueAt: number(of('u')),
     startedAt: number(of('b')),
     endedAt: number(of('z')),
-    changedAt: Number((state === 'active' ? of('b') : of('z')) ?? of('h') ?? of('c')),
+    changedAt: Number((state === 'active' ? of('b') : of('z')) ?? of('h') ?? createdAt),
     attempt: Number(of('i') ?? 0),
     maxAttempts: number(of('m')),
     worker: of('w'),
@@ -101,6 +109,8 @@ export function recordOf(id: string, values: unknown): JobRecord | undefined {
     priority: extras.p,
     uniqueKey: extras.u,
     correlationId: extras.c,
+    parentId: extras.f,
+    rootId: extras.r,
     tags: json<string[]>(of('T')) ?? [],
     attempts: [...lines<EndedAttempt>(of('a')), ...completion(of('la'), of('b'), of('z'), of('w'))],
     lines: lines<LogLine>(of('l')),
@@ -108,19 +118,46 @@ export function recordOf(id: string, values: unknown): JobRecord | undefined {
   };
 }
 
-/** As `standing` in shared.ts writes it; sizes are bytes. */
-function standingOf(text: string): Pick<JobRecord, 'state' | 'generation' | 'queue' | 'type'> {
-  const [, state, generation, size, length] = /^(\S+) (\d+) \d+ (\d+):(\d+):/.exec(text)!;
+type Together = Partial<Record<(typeof RECORD_FIELDS)[number], string>>;
+
+/** What `apart` in shared.ts takes apart. */
+function runOf(text: Buffer): Together {
+  if (text.length === 0) return {};
+  const [head, b, i, m, y, size] = /^ (\d+) (\S+) (\S+) (\S+) (\d+):/.exec(text.toString('latin1')) ?? [' ~'];
+  const end = head.length + Number(size ?? 0);
+  const [, z, la, began = b] = text.toString('latin1', end).split(' ');
+  return {
+    ...(b !== undefined && { i, w: text.toString('utf8', head.length, end) }),
+    ...(m !== '-' && { m }),
+    ...(y !== '-' && { y }),
+    b: began,
+    z,
+    la,
+  };
+}
+
+interface Standing extends Pick<JobRecord, 'state' | 'generation' | 'queue' | 'type' | 'createdAt'> {
+  /** What tells of its run. */
+  readonly run: Buffer;
+}
+
+/** As `read` in shared.ts reads it; sizes are bytes. */
+function standingOf(text: string): Standing {
   const bytes = Buffer.from(text);
-  // The names begin after the size that covers them.
-  const start = Buffer.byteLength(/^\S+ \d+ \d+ \d+/.exec(text)![0]);
-  const queueAt = start + length!.length + 2;
-  const typeAt = queueAt + Number(length) + 1;
+  const plain = bytes.toString('latin1');
+  const [head, state, generation, size, length] = /^(\S+) (\d+) \d+ (\d+):(\d+):/.exec(plain)!;
+  // The names begin after the size that covers them, and what stands before them in the match.
+  const end = head.length - length!.length - 2 + Number(size);
+  const typeAt = head.length + Number(length) + 1;
+  const [token = '', tokenSize = 0] = /^=(\d+):/.exec(plain.slice(end)) ?? [];
+  const [rest, createdAt] = / (\S+) \S+/y.exec(plain.slice(end + token.length + Number(tokenSize)))!;
   return {
     state: state as JobState,
     generation: Number(generation),
-    queue: bytes.subarray(queueAt, typeAt - 1).toString(),
-    type: bytes.subarray(typeAt, start + Number(size)).toString(),
+    queue: bytes.toString('utf8', head.length, typeAt - 1),
+    type: bytes.toString('utf8', typeAt, end),
+    createdAt: Number(createdAt),
+    run: bytes.subarray(end + token.length + Number(tokenSize) + rest.length),
   };
 }
 

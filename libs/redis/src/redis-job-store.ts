@@ -4,10 +4,12 @@ import {
   silentLogger,
   type Detached,
   type JobStore,
+  type LimitStore,
   type Logger,
   type ReadStore,
   type RecordStore,
   type ScheduleStore,
+  type RegistryStore,
   type StoreHost,
   type StoreStatus,
   type UniqueStore,
@@ -15,14 +17,17 @@ import {
 import { ClientByUrl } from './clients/by-url.js';
 import type { RedisClient } from './clients/client.js';
 import { EndNotices } from './events.js';
+import { RedisLimits } from './facets/limits.js';
 import { RedisReads } from './facets/reads.js';
 import { RedisRecords } from './facets/records.js';
 import { RedisSchedules } from './facets/schedules.js';
+import { RedisRegistry } from './facets/registry.js';
 import { RedisUnique } from './facets/unique.js';
 import { checkServer } from './health.js';
 import { Keys } from './keys.js';
 import { Link } from './link.js';
 import { redisJobStoreSettings, type RedisJobStoreOptions, type RedisJobStoreSettings } from './options.js';
+import { RoomNotices } from './rooms.js';
 import { ScriptRunner } from './script-runner.js';
 
 /** A Redis that takes writes and leaves INFO unanswered is taken as it is after so many. */
@@ -38,7 +43,9 @@ export class RedisJobStore implements JobStore {
   readonly records: RecordStore;
   readonly reads: ReadStore;
   readonly unique: UniqueStore;
+  readonly limits: LimitStore;
   readonly schedules: ScheduleStore;
+  readonly registry: RegistryStore;
 
   private readonly settings: RedisJobStoreSettings;
   private readonly keys: Keys;
@@ -46,6 +53,7 @@ export class RedisJobStore implements JobStore {
   private readonly client: RedisClient;
   private readonly link: Link;
   private readonly notices: EndNotices;
+  private readonly rooms: RoomNotices;
   private readonly detached: Detached = captureContext();
   private connectError: unknown;
   private checked: Promise<void> | undefined;
@@ -63,10 +71,13 @@ export class RedisJobStore implements JobStore {
     this.link = new Link({ client: this.client, keys, timeoutMs, clock, logger }, () => this.onUp());
     const runner = new ScriptRunner(this.link, keys);
     this.notices = new EndNotices({ client: this.client, keys, runner, timeoutMs, clock });
+    this.rooms = new RoomNotices({ client: this.client, keys });
     this.records = new RedisRecords(runner, keys);
     this.reads = new RedisReads(this.link, runner, keys, this.notices);
     this.unique = new RedisUnique(runner, keys);
+    this.limits = new RedisLimits(runner, keys, this.rooms);
     this.schedules = new RedisSchedules(runner, keys);
+    this.registry = new RedisRegistry(runner, keys);
   }
 
   /**
@@ -97,6 +108,7 @@ export class RedisJobStore implements JobStore {
   async close(): Promise<void> {
     this.link.close();
     await this.notices.close();
+    await this.rooms.close();
     await this.client.close();
   }
 

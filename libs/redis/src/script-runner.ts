@@ -1,12 +1,13 @@
 import type { Keys } from './keys.js';
 import type { Link } from './link.js';
+import { wellFormed } from './record-fields.js';
 import { isUnknownScript } from './redis-errors.js';
 import type { BatchScript, Script } from './scripts/index.js';
 
 export type ScriptArgument = string | number | undefined;
 
-/** Jobs of one run of a batch: a millisecond or two of Redis's time, for which others wait. */
-const JOBS_A_RUN = 32;
+/** Jobs of one run of a batch: some milliseconds of Redis's time at most, for which others wait. */
+const JOBS_A_RUN = 64;
 
 /** One run of a script. */
 export interface ScriptCall {
@@ -20,8 +21,7 @@ export interface JobArguments {
   readonly id: string;
   /** Those that many jobs have alike. */
   readonly shared: readonly ScriptArgument[];
-  /** With a space between them. */
-  readonly numbers: string;
+  readonly short: readonly ScriptArgument[];
   readonly texts: readonly ScriptArgument[];
 }
 
@@ -54,7 +54,7 @@ export class ScriptRunner {
   }
 
   /** Answers in the order of the calls. All at once, and each atomic by itself. */
-  private async run(script: Script, calls: readonly ScriptCall[]): Promise<unknown[]> {
+  async run(script: Script, calls: readonly ScriptCall[]): Promise<unknown[]> {
     if (calls.length === 0) return [];
     const answers = await this.link.send(
       calls.map((call) => ['EVALSHA', script.sha, ...this.rest(call)]),
@@ -78,18 +78,36 @@ export class ScriptRunner {
 /** As `BatchScript` says. */
 function batchArguments(script: BatchScript, jobs: readonly JobArguments[]): ScriptArgument[] {
   const kinds: Array<readonly ScriptArgument[]> = [];
+  let list = '';
   const rest: ScriptArgument[] = [];
   let known = -1;
-  for (const { id, shared, numbers, texts } of jobs) {
+  for (const { id, shared, short, texts } of jobs) {
     // Jobs of one kind come in rows.
     if (known < 0 || !isAlike(kinds[known]!, shared)) {
       known = kinds.findIndex((kind) => isAlike(kind, shared));
       if (known < 0) known = kinds.push(shared) - 1;
     }
+    let more = texts.length;
+    while (more > 0 && isEmpty(texts[more - 1])) more -= 1;
     // ARGV[1] is the prefix, ARGV[2] the number of kinds.
-    rest.push(id, `${3 + known * script.shared} ${numbers}`, ...texts);
+    list += `${list === '' ? '' : ','}${3 + known * script.shared},${more},${quoted(id)}`;
+    for (const value of short) list += `,${quoted(value)}`;
+    for (let at = 0; at < more; at += 1) rest.push(texts[at]);
   }
-  return [kinds.length, ...kinds.flat(), ...rest];
+  return [kinds.length, ...kinds.flat(), `[${list}]`, ...rest];
+}
+
+const NEEDS_NO_ESCAPE = /^[\w:.-]*$/;
+
+/** As JSON; nearly all are plain, for which this is several times as fast as JSON.stringify. cjson takes whole pairs alone. */
+function quoted(value: ScriptArgument): string {
+  if (value === undefined) return '""';
+  if (typeof value === 'number' || NEEDS_NO_ESCAPE.test(value)) return `"${value}"`;
+  return JSON.stringify(wellFormed(value));
+}
+
+function isEmpty(text: ScriptArgument): boolean {
+  return text === undefined || text === '';
 }
 
 function isAlike(one: readonly ScriptArgument[], other: readonly ScriptArgument[]): boolean {

@@ -1,5 +1,5 @@
 import { defineJob, exponential } from 'nestjs-warren';
-import { Email, Invoice, OrderNotice, Payment } from './payloads.js';
+import { Email, Invoice, NewsletterIssue, OrderNotice, Payment } from './payloads.js';
 
 /** The shop's job types: the contract between who enqueues (the API) and who runs (the worker). */
 
@@ -33,6 +33,17 @@ export const EmailNew = defineJob<EmailReceipt>()('email:new', {
 export const EmailReminder = defineJob<EmailReceipt>()('email:reminder', {
   payload: Email,
   attempts: 3,
+  timeout: '30s',
+});
+
+/**
+ * One mail of an issue, among the other mails and behind all of them: enqueue it with a low priority. The queue's rate
+ * limit paces each list, over all workers.
+ */
+export const NewsletterMail = defineJob<EmailReceipt>()('newsletter:mail', {
+  payload: NewsletterIssue,
+  queue: 'email',
+  attempts: 5,
   timeout: '30s',
 });
 

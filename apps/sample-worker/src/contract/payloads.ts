@@ -34,6 +34,13 @@ export class Email {
   readonly text!: string;
 }
 
+/** One mail of an issue. */
+export class NewsletterIssue extends Email {
+  /** Who gets it: the provider takes so many mails a second for each list. */
+  @Length(1, 40)
+  readonly list!: string;
+}
+
 export class Payment {
   @Matches(ORDER_ID)
   readonly orderId!: string;

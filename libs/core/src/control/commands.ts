@@ -1,4 +1,5 @@
 import { isRecord } from '../options/describe.js';
+import type { SettingChange } from '../ports/store-registry.js';
 import { JOB_MOMENT_KINDS, type JobMomentKind } from './carried-moment.js';
 
 /** What processes tell each other by `control`, and its check: anybody who may publish there may have written it. */
@@ -14,6 +15,14 @@ export type Command =
     }
   /** The sender wants to hear the events of all processes. Undefined: every kind of them. */
   | { readonly kind: 'listening'; readonly kinds: readonly JobMomentKind[] | undefined }
+  /** Something was set at run time: whoever has a store looks there, all others go by what is said here. */
+  | { readonly kind: 'settings'; readonly changes: readonly SettingChange[] }
+  /** The worker of that id, or of that `host:process id`, takes nothing new. */
+  | { readonly kind: 'quiet'; readonly worker: string }
+  /** It takes jobs again. */
+  | { readonly kind: 'wake'; readonly worker: string }
+  /** Its process ends as SIGTERM makes it. */
+  | { readonly kind: 'stop'; readonly worker: string }
   /** The sender has begun, and wants to know whether somebody listens. */
   | { readonly kind: 'whoListens' };
 
@@ -38,6 +47,15 @@ export function readCommand(body: unknown): Command | undefined {
         generation: Number.isSafeInteger(generation) ? (generation as number) : undefined,
       };
     }
+    case 'quiet':
+    case 'wake':
+    case 'stop':
+      return isName(body['worker']) ? { kind: body['kind'], worker: body['worker'] } : undefined;
+    case 'settings': {
+      const { changes } = body;
+      if (!Array.isArray(changes) || !changes.every(isChange)) return undefined;
+      return { kind: 'settings', changes };
+    }
     default:
       return undefined;
   }
@@ -46,6 +64,16 @@ export function readCommand(body: unknown): Command | undefined {
 /** Without those that only later versions know. */
 function kindsOf(said: unknown): readonly JobMomentKind[] | undefined {
   return Array.isArray(said) ? JOB_MOMENT_KINDS.filter((kind) => said.includes(kind)) : undefined;
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST_CHARACTERS;
+}
+
+function isChange(said: unknown): said is SettingChange {
+  if (!isRecord(said) || (said['scope'] !== 'queue' && said['scope'] !== 'type')) return false;
+  const { value } = said;
+  return isName(said['name']) && isName(said['key']) && (value === undefined || typeof value === 'string');
 }
 
 /** Short enough to be carried, and to be shown. */

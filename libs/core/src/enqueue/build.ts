@@ -27,6 +27,9 @@ export interface Outgoing extends EnqueueContext {
   readonly body: EncodedPayload;
   /** What a producer knows of it; undefined: nothing remembers jobs. */
   readonly policy: Policy | undefined;
+  /** Of the job whose handler enqueues it. */
+  readonly parentId: string | undefined;
+  readonly rootId: string | undefined;
   /** Of its unique key, once that was asked for. */
   reservation: Reservation | undefined;
 }
@@ -37,16 +40,19 @@ export function buildContext(
   ids: IdSource,
 ): Outgoing {
   const id = plan.id ?? ids.jobId();
+  const running = JobContext.currentOrUndefined();
   return {
     id,
     type: plan.type,
     queue: plan.queue,
     payload,
     headers: { ...plan.headers },
-    correlationId: plan.correlationId ?? JobContext.currentOrUndefined()?.correlationId ?? id,
+    correlationId: plan.correlationId ?? running?.correlationId ?? id,
     plan,
     body,
     policy,
+    parentId: running?.id,
+    rootId: running && (running.rootId ?? running.id),
     reservation: undefined,
   };
 }
@@ -70,6 +76,8 @@ export function buildEnvelope(context: Outgoing, app: string, token: string, now
     generation: 1,
     token,
     correlationId: context.correlationId,
+    parentId: context.parentId,
+    rootId: context.rootId,
     appId: app,
     headers: context.headers,
     history: [],

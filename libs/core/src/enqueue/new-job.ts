@@ -14,8 +14,8 @@ export function newJobOf(
   tags: readonly string[],
   maxBytes: number,
 ): NewJob {
-  const { id, type, queue, generation, enqueuedAt, notBefore, own, priority, uniqueKey, correlationId } =
-    envelope;
+  const { id, type, queue, generation, enqueuedAt, notBefore, own, priority, uniqueKey } = envelope;
+  const { correlationId, parentId, rootId } = envelope;
   return {
     id,
     type,
@@ -27,6 +27,8 @@ export function newJobOf(
     priority,
     uniqueKey,
     correlationId,
+    parentId,
+    rootId,
     tags,
     payload: rememberedPayload(body, maxBytes),
     carried: carriedText(envelope),

@@ -4,14 +4,17 @@ import { isJobType, queueOfType } from '../job/type-name.js';
 import { ConfigurationError } from '../kernel/errors/index.js';
 import { resolveEnqueueOptions, type EnqueueOptions, type ResolvedEnqueue } from '../options/enqueue.js';
 import { checkDefinitionPolicy } from '../options/handler.js';
+import { priorityIn } from '../options/queue-priority.js';
 import type { QueueDirectory } from '../options/settings.js';
 import { uniqueOfDefinition, untrackedReplace, type ResolvedUnique } from '../options/unique.js';
 import { unlistedQueue } from '../options/unlisted-queue.js';
 
 /** Options and definition -> where the job goes and what it asks for. */
-export interface Plan extends Omit<ResolvedEnqueue, 'unique'> {
+export interface Plan extends Omit<ResolvedEnqueue, 'unique' | 'priority'> {
   readonly type: string;
   readonly queue: string;
+  /** As it travels; undefined: a normal one. */
+  readonly priority: number | undefined;
   /** Of the definition. */
   readonly policy: PolicyOptions | undefined;
   /** Undefined: any number of them may be there. */
@@ -23,7 +26,7 @@ const sound = new WeakSet<JobDefinition>();
 
 /**
  * @throws ConfigurationError when there is no job type or it is no valid name, an option of the call or of the
- * definition is wrong or goes with none of the others, or a queue that was named explicitly is not listed in the module's options.
+ * definition is wrong or goes with none of the others, the queue lacks the priority that is asked for, or a queue that was named explicitly is not listed in the module's options.
  */
 export function plan(
   job: JobDefinition | string,
@@ -46,11 +49,13 @@ export function plan(
   }
   const policy = typeof job === 'string' ? undefined : job.policy;
   const queue = named ?? derived;
+  const { priorities } = directory.settingsOf(queue).spec;
+  const priority = priorityIn(queue, priorities, resolved.priority, `enqueue('${type}')`);
   const unique = resolved.unique ?? (typeof job === 'string' ? undefined : uniqueOfDefinition(job));
-  if (!unique) return { ...resolved, type, queue, policy, unique: undefined };
+  if (!unique) return { ...resolved, priority, type, queue, policy, unique: undefined };
   const problem = untrackedReplace(unique, directory.policyOf(queue, undefined, policy));
   if (problem !== undefined) throw new ConfigurationError([`enqueue('${type}'): ${problem}`]);
-  return { ...resolved, type, queue, policy, unique };
+  return { ...resolved, priority, type, queue, policy, unique };
 }
 
 /**

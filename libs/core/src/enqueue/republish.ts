@@ -90,6 +90,8 @@ export function envelopeOfRecord(
     generation: job.generation,
     token,
     correlationId: job.correlationId,
+    parentId: job.parentId,
+    rootId: job.rootId,
     appId: app,
     headers,
     history: isAnew ? [] : historyOf(job),

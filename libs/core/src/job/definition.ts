@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../kernel/errors/index.js';
+import type { LimitOptions } from './limits.js';
 import type { PolicyOptions } from './policy.js';
 import { isJobType, isQueueName } from './type-name.js';
 import type { Unique } from './unique.js';
@@ -42,7 +43,8 @@ export type PayloadOutput<P> =
       ? Instance
       : unknown;
 
-export interface JobDefinitionOptions<P extends PayloadContract | undefined> extends PolicyOptions {
+export interface JobDefinitionOptions<P extends PayloadContract | undefined>
+  extends PolicyOptions, LimitOptions<PayloadInput<P>> {
   /** A class (class-validator) or any Standard Schema. Checked at enqueue and before the handler. Default: no check. */
   readonly payload?: P;
   /** Queue in which jobs of the type wait. Default: the part of the type before the first colon. */
@@ -59,6 +61,7 @@ export interface JobDefinition<Input = unknown, Output = unknown, Result = unkno
   readonly queue: string | undefined;
   readonly payload: PayloadContract | undefined;
   readonly unique: Unique | undefined;
+  readonly limits: LimitOptions | undefined;
   readonly policy: PolicyOptions;
   /** For the compiler only; never there at run time. */
   readonly [TYPES]?: { readonly input: Input; readonly output: Output; readonly result: Result };
@@ -74,7 +77,7 @@ const DEFINITION = Symbol.for('nestjs-warren.definition');
  * Defines a job type: `defineJob<Receipt>()('email:new', { payload: EmailDto, attempts: 8 })`. The first call names
  * the result's type; the payload's type comes from its contract.
  *
- * Payload, queue and `unique` hold wherever the definition is enqueued. How often and how long a job is tried holds at the
+ * Payload, queue and `unique` hold wherever the definition is enqueued. How often and how long a job is tried, and its limits, hold at the
  * worker, and there for handlers that name the definition: `@JobHandler(EmailNew)`. It is a layer below what such a
  * handler says, so it does not travel with the job; a handler of a prefix (`@JobHandler('email:')`) knows nothing of
  * it. These options are checked at boot by the handler, and by the first enqueue.
@@ -85,7 +88,8 @@ export function defineJob<Result = unknown>() {
     type: string,
     options: JobDefinitionOptions<P> = {},
   ): JobDefinition<PayloadInput<P>, PayloadOutput<P>, Result> => {
-    const { payload, queue, unique, ...policy } = options;
+    const { payload, queue, unique, ...others } = options;
+    const { maxConcurrent, concurrency, rateLimit, limitsOnStoreDown, ...policy } = others;
     const problems: string[] = [];
     if (!isJobType(type)) {
       problems.push(
@@ -104,6 +108,7 @@ export function defineJob<Result = unknown>() {
       queue,
       payload,
       unique,
+      limits: Object.freeze({ maxConcurrent, concurrency, rateLimit, limitsOnStoreDown }),
       policy: Object.freeze(policy),
     });
   };

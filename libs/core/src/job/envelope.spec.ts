@@ -14,6 +14,8 @@ const envelope: Envelope = Object.freeze({
   generation: 7,
   token: 'old',
   correlationId: 'c',
+  parentId: 'p',
+  rootId: 'r',
   appId: 'shop',
   headers: { tenant: 'a' },
   history: [],

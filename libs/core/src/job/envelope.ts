@@ -27,6 +27,10 @@ export interface Envelope {
   /** Random identity of one publish; undefined for a message of another program. */
   readonly token?: string;
   readonly correlationId?: string;
+  /** Of the job whose handler enqueued this one; undefined: no handler did. */
+  readonly parentId?: string;
+  /** Of the first job of that line, which has no parent. */
+  readonly rootId?: string;
   readonly appId?: string;
   /** Headers that are not Warren's: of the application, tracing. They travel with every attempt. */
   readonly headers: Readonly<Record<string, unknown>>;

@@ -3,6 +3,8 @@ import {
   ConfigurationError,
   describeError,
   isWarrenError,
+  rateLimitedDelayMs,
+  type RateLimitedJobError,
   type RetryJobError,
   type SnoozeJobError,
   type WarrenError,
@@ -34,11 +36,19 @@ export function judge(given: Case): JobOutcome {
     if (isPastDeadline(given, snooze.delayMs)) return failed('expired', thrown);
     return { kind: 'snoozed', delayMs: snooze.delayMs, reason: snooze.message };
   }
+  if (isWarrenError(thrown, 'WARREN_RATE_LIMITED')) return rateLimited(given, thrown);
   if (!wantsRetry(given)) return failed('terminated', thrown);
   if (attempt >= policy.attempts) return failed('exhausted', thrown);
   const delayMs = retryDelayMs(given);
   if (isPastDeadline(given, delayMs)) return failed('expired', thrown);
   return { kind: 'retry', delayMs, error: describeError(thrown) };
+}
+
+function rateLimited(given: Case, thrown: WarrenError): JobOutcome {
+  const delayMs = rateLimitedDelayMs(thrown, given.now);
+  if (isPastDeadline(given, delayMs)) return failed('expired', thrown);
+  const { holdRate = false } = thrown as Partial<RateLimitedJobError>;
+  return { kind: 'snoozed', delayMs, reason: thrown.message, holdRate };
 }
 
 /** The payload does not satisfy the handler's contract, nor will it in another attempt. */

@@ -5,7 +5,13 @@ import type { FailureReason } from './envelope.js';
 export type JobOutcome =
   | { readonly kind: 'completed'; readonly result: unknown }
   | { readonly kind: 'retry'; readonly delayMs: number; readonly error: ErrorDescription }
-  | { readonly kind: 'snoozed'; readonly delayMs: number; readonly reason: string }
+  | {
+      readonly kind: 'snoozed';
+      readonly delayMs: number;
+      readonly reason: string;
+      /** Nothing else is to start by its rates until then. */
+      readonly holdRate?: boolean;
+    }
   | { readonly kind: 'failed'; readonly reason: FailureReason; readonly error: ErrorDescription }
   /** Somebody cancelled it. */
   | { readonly kind: 'cancelled'; readonly reason: string | undefined; readonly by: string | undefined }

@@ -57,6 +57,8 @@ function randomEnvelope(next: () => number): Envelope {
     generation: 1 + upTo(99),
     token: text(),
     correlationId: maybe(text),
+    parentId: maybe(text),
+    rootId: maybe(text),
     appId: maybe(text),
     headers: said({ tenant: maybe(text), count: maybe(() => upTo(9)), flag: maybe(() => next() < 0.5) }),
     history: Array.from({ length: upTo(3) }, (_, index) => record(index + 1)),
@@ -90,6 +92,8 @@ describe('an envelope', () => {
         generation: 2,
         token: 't',
         correlationId: 'c',
+        parentId: 'p',
+        rootId: 'r',
         appId: 'shop',
         headers: { traceparent: '00-x' },
         history: [{ number: 1, startedAt: 1, endedAt: 2, worker: 'w', error: { name: 'E', message: 'm' } }],
@@ -118,10 +122,31 @@ describe('an envelope', () => {
         'warren-unique': 'u',
         'warren-generation': 2,
         'warren-token': 't',
+        'warren-parent': 'p',
+        'warren-root': 'r',
         'warren-error': 'E: m',
         'warren-history': expect.stringContaining('"number":1'),
         traceparent: '00-x',
       },
+    });
+  });
+
+  it('has no header for a parent that it has not', () => {
+    const envelope = { ...randomEnvelope(seeded(1)), parentId: undefined, rootId: undefined };
+    const { headers } = toMessage(envelope, BODY);
+    expect(headers).not.toHaveProperty('warren-parent');
+    expect(headers).not.toHaveProperty('warren-root');
+  });
+
+  it('takes empty text for no parent, and refuses what is longer than an id', () => {
+    const { headers, ...rest } = toMessage(randomEnvelope(seeded(1)), BODY);
+    const read = (parent: unknown) =>
+      readMessage({ ...rest, headers: { ...headers, 'warren-parent': parent } }, 'email', NOW, neverId);
+    expect(read('')).toMatchObject({ ok: true, envelope: { parentId: undefined } });
+    expect(read('é'.repeat(127))).toMatchObject({ ok: true, envelope: { parentId: 'é'.repeat(127) } });
+    expect(read('é'.repeat(128))).toEqual({
+      ok: false,
+      problem: 'header warren-parent has 256 bytes; at most 255.',
     });
   });
 

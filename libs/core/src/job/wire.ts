@@ -19,6 +19,7 @@ import {
   sizeOf,
   text,
 } from './read-header.js';
+import { recordsOf } from './read-history.js';
 import { isJobType } from './type-name.js';
 
 /**
@@ -42,6 +43,8 @@ const HEADER = {
   uniqueUntil: 'warren-unique-until',
   generation: 'warren-generation',
   token: 'warren-token',
+  parent: 'warren-parent',
+  root: 'warren-root',
   error: 'warren-error',
   history: 'warren-history',
   reason: 'warren-reason',
@@ -69,6 +72,9 @@ const LONGEST_ERROR = 8 * 1024;
 /** More than `withAttempt` ever keeps. */
 const MOST_HISTORY_BYTES = 20 * 1024;
 
+/** Of a job id, which is an AMQP short string. */
+const MOST_ID_BYTES = 255;
+
 /** Attempts and generations: a count that another program wrote must leave room for those to come. */
 const MOST_COUNT = 2 ** 31 - 1;
 
@@ -80,6 +86,8 @@ export function toMessage(envelope: Envelope, body: EncodedPayload): Message {
   headers[HEADER.enqueuedAt] = envelope.enqueuedAt;
   headers[HEADER.generation] = Math.min(envelope.generation, MOST_COUNT);
   if (envelope.token !== undefined) headers[HEADER.token] = envelope.token;
+  if (envelope.parentId !== undefined) headers[HEADER.parent] = envelope.parentId;
+  if (envelope.rootId !== undefined) headers[HEADER.root] = envelope.rootId;
   if (own.maxAttempts !== undefined) headers[HEADER.maxAttempts] = own.maxAttempts;
   if (envelope.notBefore !== undefined) headers[HEADER.notBefore] = envelope.notBefore;
   if (envelope.deadlineAt !== undefined) headers[HEADER.deadline] = envelope.deadlineAt;
@@ -174,6 +182,8 @@ function envelopeOf(message: Message, queue: string, now: number, newId: () => s
     generation: integer(headers, HEADER.generation, 1, MOST_COUNT) ?? 1,
     token: text(headers, HEADER.token) || undefined,
     correlationId: message.correlationId,
+    parentId: text(headers, HEADER.parent, MOST_ID_BYTES) || undefined,
+    rootId: text(headers, HEADER.root, MOST_ID_BYTES) || undefined,
     appId: message.appId,
     headers: foreign,
     history: historyOf(headers),
@@ -257,36 +267,6 @@ function ownPolicyOf(headers: Readonly<Record<string, unknown>>): OwnPolicy {
 
 function historyOf(headers: Readonly<Record<string, unknown>>): readonly AttemptRecord[] {
   return parsed(headers, HEADER.history, recordsOf, MOST_HISTORY_BYTES) ?? [];
-}
-
-function recordsOf(value: unknown): readonly AttemptRecord[] | undefined {
-  return Array.isArray(value) ? value.map(recordOf).filter((record) => record !== undefined) : undefined;
-}
-
-/** With the known fields only: what else another program put there, however deep, travels no further. */
-function recordOf(value: unknown): AttemptRecord | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { number, startedAt, endedAt, worker, error } = value as Record<string, unknown>;
-  if (!isWhole(number) || !isWhole(startedAt) || !isWhole(endedAt)) return undefined;
-  if (typeof worker !== 'string' || typeof error !== 'object' || error === null) return undefined;
-  const { name, message, stack, code } = error as Record<string, unknown>;
-  if (typeof name !== 'string' || typeof message !== 'string') return undefined;
-  return {
-    number,
-    startedAt,
-    endedAt,
-    worker,
-    error: {
-      name,
-      message,
-      ...(typeof stack === 'string' && { stack }),
-      ...(typeof code === 'string' && { code }),
-    },
-  };
-}
-
-function isWhole(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= LAST_INSTANT;
 }
 
 function cutBytes(value: string): string {

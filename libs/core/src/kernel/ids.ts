@@ -27,6 +27,16 @@ export function createIdSource(clock: Clock, random: Random): IdSource {
 
   let lastMs = 0;
   let sequence = 0;
+  let prefix = '';
+  let prefixMs = -1;
+  const prefixOf = (ms: number): string => {
+    if (ms !== prefixMs) {
+      prefixMs = ms;
+      const time = ms.toString(16).padStart(12, '0');
+      prefix = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+    }
+    return prefix;
+  };
   return {
     jobId() {
       const nowMs = clock.now();
@@ -40,11 +50,10 @@ export function createIdSource(clock: Clock, random: Random): IdSource {
         lastMs += 1;
         sequence = 0;
       }
-      const time = lastMs.toString(16).padStart(12, '0');
       const tail = pool.toString('hex', at + 2, at + 10);
       const variant = ((pool[at + 2]! & 0x3f) | 0x80).toString(16);
       const counter = sequence.toString(16).padStart(3, '0');
-      return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${variant}${tail.slice(2, 4)}-${tail.slice(4)}`;
+      return `${prefixOf(lastMs)}${counter}-${variant}${tail.slice(2, 4)}-${tail.slice(4)}`;
     },
     token() {
       const at = draw(8);

@@ -1,3 +1,4 @@
+import { Chain, type Link } from './chain.js';
 import type { Clock, Timer } from './clock.js';
 
 /**
@@ -16,28 +17,19 @@ export class TimerPool {
       lane = new Lane(this.clock, () => this.lanes.delete(delayMs));
       this.lanes.set(delayMs, lane);
     }
-    const timer = new PooledTimer(lane, this.clock.elapsed() + delayMs, callback);
-    lane.add(timer);
-    return timer;
+    return lane.add(this.clock.elapsed() + delayMs, callback);
   }
 }
 
-class PooledTimer implements Timer {
-  constructor(
-    private readonly lane: Lane,
-    /** By `Clock.elapsed`. */
-    readonly dueAt: number,
-    readonly callback: () => void,
-  ) {}
-
-  cancel(): void {
-    this.lane.remove(this);
-  }
+/** `dueAt` by `Clock.elapsed`. */
+interface PooledTimer {
+  readonly dueAt: number;
+  readonly callback: () => void;
 }
 
 /** The timers of one length, the first due first. */
 class Lane {
-  private readonly timers = new Set<PooledTimer>();
+  private readonly timers = new Chain<PooledTimer>();
   private alarm: Timer | undefined;
 
   constructor(
@@ -45,13 +37,14 @@ class Lane {
     private readonly onEmpty: () => void,
   ) {}
 
-  add(timer: PooledTimer): void {
-    this.timers.add(timer);
-    this.alarm ??= this.clock.setTimer(timer.dueAt - this.clock.elapsed(), () => this.ring());
+  add(dueAt: number, callback: () => void): Timer {
+    const link = this.timers.add({ dueAt, callback });
+    this.alarm ??= this.clock.setTimer(dueAt - this.clock.elapsed(), () => this.ring());
+    return { cancel: () => this.remove(link) };
   }
 
-  remove(timer: PooledTimer): void {
-    if (!this.timers.delete(timer) || this.timers.size > 0) return;
+  private remove(link: Link<PooledTimer>): void {
+    if (!this.timers.remove(link) || this.timers.size > 0) return;
     // The process may end when nothing is left to wait for.
     this.alarm?.cancel();
     this.alarm = undefined;
@@ -61,14 +54,15 @@ class Lane {
   private ring(): void {
     this.alarm = undefined;
     const now = this.clock.elapsed();
-    for (const timer of this.timers) {
-      if (timer.dueAt > now) {
-        this.alarm = this.clock.setTimer(timer.dueAt - now, () => this.ring());
+    for (let { head } = this.timers; head; head = this.timers.head) {
+      const { dueAt, callback } = head.value;
+      if (dueAt > now) {
+        this.alarm = this.clock.setTimer(dueAt - now, () => this.ring());
         return;
       }
-      this.timers.delete(timer);
-      timer.callback();
+      this.timers.remove(head);
+      callback();
     }
-    if (this.timers.size === 0) this.onEmpty();
+    this.onEmpty();
   }
 }

@@ -10,6 +10,7 @@ export type {
   ScheduledPayload,
 } from './decorators/metadata.js';
 export { Ctx, Payload } from './decorators/params.js';
+export { JOBS_EXTENSION, type JobsExtension } from './extension.js';
 export { JobEvents } from './job-events.js';
 export { JobStorage } from './job-storage.js';
 export { JobsModule } from './jobs.module.js';

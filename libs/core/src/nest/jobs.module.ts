@@ -6,6 +6,7 @@ import type { JobsOptions } from '../options/module.js';
 import { Warren } from '../runtime/warren.js';
 import { currentThread } from '../threads/thread-side.js';
 import { DEFAULT_CONNECTION } from './decorators/metadata.js';
+import { JOBS_EXTENSION, withMiddleware, type JobsExtension } from './extension.js';
 import { JobEvents } from './job-events.js';
 import { JobStorage } from './job-storage.js';
 import { Lifecycle } from './lifecycle.js';
@@ -44,8 +45,15 @@ export class JobsModule extends ConfigurableModuleClass {
   }
 }
 
-function createWarren(options: JobsOptions, connection: string): Warren {
-  requireOptions(options, 'JobsModule.forRootAsync(): what the factory gave', 'Return {} for the defaults.');
+function createWarren(given: JobsOptions, connection: string, extension?: JobsExtension): Warren {
+  requireOptions(given, 'JobsModule.forRootAsync(): what the factory gave', 'Return {} for the defaults.');
+  const options = withMiddleware(given, extension?.middleware?.(connection));
+  const warren = connectionOf(options, connection);
+  extension?.connectionMade?.(warren, connection);
+  return warren;
+}
+
+function connectionOf(options: JobsOptions, connection: string): Warren {
   const threads = { thread: currentThread(), threadEntry: entryOfBootstrap() };
   if (options.logger === undefined)
     return new Warren({ options: { ...options, connection }, logger: nestLogger(), ...threads });
@@ -64,8 +72,9 @@ function withProviders(module: DynamicModule, connection = DEFAULT_CONNECTION): 
   const providers: Provider[] = [
     {
       provide: warren,
-      useFactory: (options: JobsOptions) => createWarren(options, connection),
-      inject: [JOBS_OPTIONS],
+      useFactory: (options: JobsOptions, extension?: JobsExtension) =>
+        createWarren(options, connection, extension),
+      inject: [JOBS_OPTIONS, { token: JOBS_EXTENSION, optional: true }],
     },
     { provide: getJobQueueToken(connection), useFactory: ({ jobs }: Warren) => jobs, inject: [warren] },
     {

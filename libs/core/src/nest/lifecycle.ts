@@ -159,7 +159,7 @@ export class Lifecycle
       withGlobals: settings.globalEnhancers,
       logger,
     };
-    const handlers: HandlerRegistration[] = [];
+    const handlers: HandlerRegistration[] = [...this.warren.jobWorker.takeHandlers()];
     const mine = found.methods.filter((method) => this.marksOf(method).length > 0);
     const { once, problems: providedTwice } = oncePerClass(mine);
     problems.push(...providedTwice);

@@ -1,26 +1,23 @@
 import { Logger as NestLogger } from '@nestjs/common';
-import type { LogService, Logger } from '../kernel/logger.js';
+import type { LogFields, LogService, Logger } from '../kernel/logger.js';
 
 /** Warren's lines in Nest's log, context `Jobs`. */
 export function nestLogger(): Logger {
-  const logger = new NestLogger('Jobs');
-  return {
-    error: (message) => logger.error(message),
-    warn: (message) => logger.warn(message),
-    info: (message) => logger.log(message),
-    debug: (message) => logger.debug(message),
-  };
+  return fromService(new NestLogger('Jobs'));
 }
 
 /** The application's own logger, whose `info` may be called `log` as in Nest. What is neither is refused later. */
 export function asLogger(given: Logger | LogService): Logger {
-  if (!isLogService(given)) return given;
-  return {
-    error: (message) => void given.error(message),
-    warn: (message) => void given.warn(message),
-    info: (message) => void given.log(message),
-    debug: (message) => void given.debug?.(message),
+  return isLogService(given) ? fromService(given) : given;
+}
+
+/** Nest prints each argument that it is given: `undefined` is none. */
+function fromService(service: LogService): Logger {
+  const write = (level: keyof LogService) => (message: string, fields?: LogFields) => {
+    if (fields === undefined) service[level]?.(message);
+    else service[level]?.(message, fields);
   };
+  return { error: write('error'), warn: write('warn'), info: write('log'), debug: write('debug') };
 }
 
 function isLogService(given: Logger | LogService): given is LogService {

@@ -1,45 +1,63 @@
 import { formatDuration } from '../kernel/duration.js';
 import type { ErrorDescription } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
+import type { LogSettings } from '../options/settings.js';
 import { blockedLog } from './blocked-log.js';
-import type { JobMoment, Observer } from './moments.js';
+import { jobFields, refusedFields } from './job-fields.js';
+import type { JobMoment, MomentOf, Observer } from './moments.js';
 
-/** Every log line about jobs: one for each attempt that did not complete. */
-export function jobLog(logger: Logger): Observer {
+/** Every log line about jobs: one for each attempt, or for each that did not complete. */
+export function jobLog(logger: Logger, { attempts, fields }: LogSettings): Observer {
   const writeBlocked = blockedLog(logger);
+  const write = (level: keyof Logger, moment: JobMoment, said: string): void => {
+    const line = `${moment.type} ${moment.jobId}: ${said}`;
+    if (fields) logger[level](line, jobFields(moment));
+    else logger[level](line);
+  };
+  const writeRefused = (moment: MomentOf<'refused'>, line: string): void => {
+    if (fields) logger.error(line, refusedFields(moment));
+    else logger.error(line);
+  };
   return (moment) => {
     switch (moment.kind) {
       case 'retryScheduled':
-        logger.warn(
-          `${named(moment)}: attempt ${moment.attempt} of ${moment.maxAttempts} failed after ${formatDuration(moment.durationMs)}, next in ${formatDuration(moment.delayMs)}: ${told(moment.error)}`,
+        write(
+          'warn',
+          moment,
+          `attempt ${moment.attempt} of ${moment.maxAttempts} failed after ${formatDuration(moment.durationMs)}, next in ${formatDuration(moment.delayMs)}: ${told(moment.error)}`,
         );
         break;
       case 'failed':
-        logger.error(
-          `${named(moment)}: failed (${moment.reason}) at attempt ${moment.attempt} of ${moment.maxAttempts}, now in the dead letters of queue ${moment.queue}: ${told(moment.error)}`,
+        write(
+          'error',
+          moment,
+          `failed (${moment.reason}) at attempt ${moment.attempt} of ${moment.maxAttempts}, now in the dead letters of queue ${moment.queue}: ${told(moment.error)}`,
         );
         break;
       case 'refused':
-        logger.error(
+        writeRefused(
+          moment,
           `A message${moment.messageId === undefined ? '' : ` (id ${moment.messageId})`} in queue ${moment.queue} is no valid job and went to the dead letters: ${told(moment.error)}`,
         );
         break;
       case 'settleFailed':
-        logger.error(
-          `${named(moment)}: ended as ${moment.outcome}, but the broker did not take it; the job was given back and will be handed out again: ${told(moment.error)}`,
+        write(
+          'error',
+          moment,
+          `ended as ${moment.outcome}, but the broker did not take it; the job was given back and will be handed out again: ${told(moment.error)}`,
         );
         break;
       case 'interrupted':
-        logger.info(`${named(moment)}: given back unfinished (${moment.why}), runs again`);
+        write('info', moment, `given back unfinished (${moment.why}), runs again`);
         break;
       case 'lost':
-        logger.warn(`${named(moment)}: its delivery was lost (${moment.why}), the broker hands it out again`);
+        write('warn', moment, `its delivery was lost (${moment.why}), the broker hands it out again`);
         break;
       case 'cancelled':
-        logger.info(`${named(moment)}: cancelled${cancelledBy(moment)}`);
+        write('info', moment, `cancelled${cancelledBy(moment)}`);
         break;
       case 'duplicate':
-        logger.debug(`${named(moment)}: a message left without a run (${moment.why})`);
+        write('debug', moment, `a message left without a run (${moment.why})`);
         break;
       case 'storeDown':
         logger.warn(
@@ -49,6 +67,16 @@ export function jobLog(logger: Logger): Observer {
       case 'storeUp':
         logger.info(
           `The job store answers again; ${moment.late} writes are told now${moment.dropped > 0 ? `, ${moment.dropped} were lost since the start` : ''}`,
+        );
+        break;
+      case 'limitsUnknown':
+        logger.warn(
+          `The job store does not say what limits over all workers allow; jobs with a limit wait, but for those with limitsOnStoreDown: 'allow': ${told(moment.error)}`,
+        );
+        break;
+      case 'limitsKnown':
+        logger.info(
+          `Limits over all workers are known again after ${formatDuration(moment.forMs)}; ${moment.letIn} jobs ran without them, ${moment.putOff} were put off`,
         );
         break;
       case 'workerStarted':
@@ -68,13 +96,21 @@ export function jobLog(logger: Logger): Observer {
         writeBlocked(moment);
         break;
       case 'snoozed':
-        logger.debug(`${named(moment)}: snoozed for ${formatDuration(moment.delayMs)} (${moment.reason})`);
+        write('debug', moment, `snoozed for ${formatDuration(moment.delayMs)} (${moment.reason})`);
+        break;
+      case 'completed':
+        if (attempts === 'all') {
+          write(
+            'info',
+            moment,
+            `completed at attempt ${moment.attempt} after ${formatDuration(moment.durationMs)}`,
+          );
+        }
         break;
       // Thousands a second in a healthy application: events$ has them, the log does not.
       case 'enqueued':
       case 'started':
       case 'progressed':
-      case 'completed':
       // The caller of enqueue gets the error.
       case 'enqueueFailed':
         break;
@@ -97,10 +133,6 @@ function cancelledBy({
   readonly reason: string | undefined;
 }): string {
   return `${by === undefined ? '' : ` by ${by}`}${reason === undefined ? '' : ` (${reason})`}`;
-}
-
-function named(moment: JobMoment): string {
-  return `${moment.type} ${moment.jobId}`;
 }
 
 function told(error: ErrorDescription): string {

@@ -78,6 +78,17 @@ export type ProcessMoment =
   | (Told & { readonly kind: 'storeUp'; readonly late: number; readonly dropped: number })
   /** The job store is out of reach: jobs go on without it. */
   | (Told & { readonly kind: 'storeDown'; readonly error: ErrorDescription })
+  /** The job store does not say what limits over all workers allow: jobs that have some wait, or run where they may. */
+  | (Told & { readonly kind: 'limitsUnknown'; readonly error: ErrorDescription })
+  /** It says so again. */
+  | (Told & {
+      readonly kind: 'limitsKnown';
+      readonly forMs: number;
+      /** Jobs that ran without their limits meanwhile: `limitsOnStoreDown: 'allow'`. */
+      readonly letIn: number;
+      /** Deliveries that went back to the broker for some seconds. */
+      readonly putOff: number;
+    })
   | (Told & { readonly kind: 'workerStarted'; readonly queues: readonly string[] })
   /** Takes no new jobs any more; `running` attempts may go on for `limitMs`. */
   | (Told & { readonly kind: 'workerDraining'; readonly running: number; readonly limitMs: number })

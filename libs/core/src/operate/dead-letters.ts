@@ -1,39 +1,24 @@
-import type { AttemptRecord } from '../job/attempt.js';
-import type { FailureReason } from '../job/envelope.js';
 import { withRequeue } from '../job/envelope.js';
 import { bodyOf, deathOf, readMessage, toMessage, withoutRejection } from '../job/wire.js';
 import type { Message } from '../job/message.js';
 import type { Clock } from '../kernel/clock.js';
 import { ConfigurationError, isWarrenError } from '../kernel/errors/index.js';
 import type { IdSource } from '../kernel/ids.js';
-import type { Broker, DeadLetter as BrokerDeadLetter } from '../ports/broker.js';
+import type { Broker, DeadLetter as BrokerDeadLetter, DeadLetterDecision } from '../ports/broker.js';
+import type { DeadLetter } from './dead-letter.js';
+import { DeadLetterGrouping, type DeadLetterGroup } from './dead-letter-groups.js';
+import { inChunks, type Pace } from './pace.js';
+import { chooser, type DeadLetterSelection, type IsChosen } from './dead-letter-selection.js';
+
+export type { DeadLetter } from './dead-letter.js';
+export type { DeadLetterSelection } from './dead-letter-selection.js';
 
 /** What an operator can do with the dead letters of one queue. */
 
-/** A job nobody will retry by itself. */
-export interface DeadLetter {
-  /** Undefined for a message of another program that has none; such a one is reached with `all: true` only. */
-  readonly id: string | undefined;
-  readonly type: string | undefined;
-  readonly queue: string;
-  readonly reason: FailureReason;
-  /** Name and message of the last error; empty when the broker itself put it there. */
-  readonly error: string;
-  /** Undefined when the broker itself put it there. */
-  readonly failedAt: Date | undefined;
-  readonly enqueuedAt: Date | undefined;
-  /** Attempts made. */
-  readonly attempts: number;
-  /** Failed attempts, oldest first, capped. */
-  readonly history: readonly AttemptRecord[];
-  readonly headers: Readonly<Record<string, unknown>>;
-  /** The payload's bytes, as they came. */
-  readonly body: Uint8Array;
-  readonly contentType: string | undefined;
+export interface DeadLetterWork extends Pace {
+  /** After each that was chosen, with how many that makes. Must not throw. */
+  readonly onChosen?: (count: number) => void;
 }
-
-/** Which ones: by job id, or all of them, said in so many words. */
-export type DeadLetterSelection = { readonly ids: readonly string[] } | { readonly all: true };
 
 export interface DeadLetterParts {
   readonly broker: Broker;
@@ -63,30 +48,62 @@ export class DeadLetters {
       ]);
     }
     const letters: DeadLetter[] = [];
-    const seen = new Set<string>();
-    await this.visit((letter) => {
-      if (letters.length >= limit) return 'stop';
-      const read = this.read(letter);
-      if (read.id === undefined || !seen.has(read.id)) letters.push(read);
-      if (read.id !== undefined) seen.add(read.id);
-      return 'keep';
+    await this.walk((letter) => {
+      letters.push(letter);
+      return letters.length < limit;
     });
     return letters;
   }
 
   /**
+   * Hands each dead letter to the function, the oldest first, until that answers false (now or later); for more of them than should be
+   * in memory at once. Changes nothing; a job that is there twice comes once. Those that others look for meanwhile are
+   * found by one of both.
+   */
+  async walk(each: (letter: DeadLetter) => unknown): Promise<void> {
+    const seen = new Set<string>();
+    let isWanted = true;
+    await this.visit(async (letter) => {
+      if (!isWanted) return 'stop';
+      const { messageId } = letter.message;
+      if (messageId === undefined || !seen.has(messageId))
+        isWanted = (await each(this.read(letter))) !== false;
+      if (messageId !== undefined) seen.add(messageId);
+      return 'keep';
+    });
+  }
+
+  /** Those that failed alike, together: the largest group first. */
+  async groups(): Promise<readonly DeadLetterGroup[]> {
+    const grouping = new DeadLetterGrouping();
+    await this.walk((letter) => grouping.add(letter));
+    return grouping.groups;
+  }
+
+  /** How many a selection means. Changes nothing. @throws as `requeue`. */
+  async count(selection: DeadLetterSelection | string): Promise<number> {
+    const isChosen = chooser(selection, `deadLetters('${this.queue}').count`);
+    let count = 0;
+    await this.walk((letter) => {
+      if (isChosen(letter.id, () => letter)) count += 1;
+    });
+    return count;
+  }
+
+  /**
    * Returns jobs to their queue: attempts reset, id kept. Each is confirmed there before it leaves the dead letters.
    * @returns how many went back.
+   * @throws ConfigurationError for a selection that says nothing; as `enqueue`, of the broker.
    */
-  async requeue(selection: DeadLetterSelection | string): Promise<number> {
+  async requeue(selection: DeadLetterSelection | string, work: DeadLetterWork = {}): Promise<number> {
     const isChosen = chooser(selection, `deadLetters('${this.queue}').requeue`);
     try {
-      return await this.requeueChosen(isChosen);
+      return await this.requeueChosen(isChosen, work);
     } catch (error) {
       if (!isWarrenError(error, 'WARREN_UNROUTABLE')) throw error;
       // The dead letters outlived their queue.
       await this.parts.ensureQueue(this.queue);
-      return await this.requeueChosen(isChosen);
+      return await this.requeueChosen(isChosen, work);
     }
   }
 
@@ -94,33 +111,51 @@ export class DeadLetters {
    * Discards dead letters for good.
    * @returns how many.
    */
-  async purge(selection: DeadLetterSelection | string): Promise<number> {
+  async purge(selection: DeadLetterSelection | string, work: DeadLetterWork = {}): Promise<number> {
     const isChosen = chooser(selection, `deadLetters('${this.queue}').purge`);
-    let count = 0;
-    await this.visit((letter) => {
-      if (!isChosen(letter.message.messageId)) return 'keep';
-      count += 1;
-      return 'discard';
-    });
-    return count;
+    return this.choose(isChosen, work, () => 'discard');
   }
 
-  private async requeueChosen(isChosen: (id: string | undefined) => boolean): Promise<number> {
+  private async requeueChosen(isChosen: IsChosen, work: DeadLetterWork): Promise<number> {
     const requeued = new Set<string>();
-    let count = 0;
-    await this.visit((letter) => {
-      if (!isChosen(letter.message.messageId)) return 'keep';
-      // A second copy, left by a crash between publish and ack, must not make a second job.
-      if (letter.message.messageId !== undefined) {
+    return this.choose(
+      isChosen,
+      work,
+      (letter) => {
+        if (letter.message.messageId !== undefined) requeued.add(letter.message.messageId);
+        return { requeue: this.revived(letter.message) };
+      },
+      ({ message: { messageId }, brokerReason }) => {
+        // A second copy, left by a crash between publish and ack, must not make a second job.
+        if (messageId === undefined || !requeued.has(messageId)) return undefined;
         // One that its full queue dropped since is that very job.
-        if (requeued.has(letter.message.messageId))
-          return letter.brokerReason === 'displaced' ? 'keep' : 'discard';
-        requeued.add(letter.message.messageId);
-      }
-      count += 1;
-      return { requeue: this.revived(letter.message) };
+        return brokerReason === 'displaced' ? 'keep' : 'discard';
+      },
+    );
+  }
+
+  /** Walks as often as the pace needs it; gives how many were chosen. */
+  private async choose(
+    isChosen: IsChosen,
+    { onChosen, ...pace }: DeadLetterWork,
+    decide: (letter: BrokerDeadLetter) => DeadLetterDecision,
+    known: (letter: BrokerDeadLetter) => DeadLetterDecision | undefined = () => undefined,
+  ): Promise<number> {
+    let all = 0;
+    return inChunks(this.parts.clock, pace, async (limit) => {
+      let count = 0;
+      await this.visit((letter) => {
+        const decided = known(letter);
+        if (decided !== undefined) return decided;
+        if (count >= limit || pace.signal?.aborted) return 'stop';
+        if (!isChosen(letter.message.messageId, () => this.read(letter))) return 'keep';
+        count += 1;
+        all += 1;
+        onChosen?.(all);
+        return decide(letter);
+      });
+      return count;
     });
-    return count;
   }
 
   private async visit(visitor: Parameters<Broker['visitDeadLetters']>[1]): Promise<void> {
@@ -154,22 +189,6 @@ export class DeadLetters {
     if (!read.ok) return withoutRejection(message);
     return toMessage(withRequeue(read.envelope, { now: clock.now(), token: ids.token() }), bodyOf(message));
   }
-}
-
-function chooser(selection: DeadLetterSelection | string, call: string): (id: string | undefined) => boolean {
-  if (typeof selection === 'string') return (id) => id === selection;
-  const { all, ids } = (selection ?? {}) as { readonly all?: unknown; readonly ids?: unknown };
-  if (all !== undefined && ids !== undefined) {
-    throw new ConfigurationError([`${call}: ids and all exclude each other. Give one of them.`]);
-  }
-  if (all === true) return () => true;
-  if (Array.isArray(ids) && ids.length > 0) {
-    const chosen = new Set<unknown>(ids);
-    return (id) => id !== undefined && chosen.has(id);
-  }
-  throw new ConfigurationError([
-    `${call}: give { ids: ['…'] }, or { all: true } if every dead letter is meant.`,
-  ]);
 }
 
 function safely<T>(read: () => T): T | undefined {

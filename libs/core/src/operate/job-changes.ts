@@ -1,16 +1,19 @@
 import { freeKeyOf } from '../enqueue/not-taken.js';
+import { readCarried } from '../enqueue/carried.js';
 import { payloadNotKept, type Republish } from '../enqueue/republish.js';
 import { keepOf } from '../job/policy.js';
 import { FINAL_STATES, isFinal, type JobState } from '../job/states.js';
 import type { Clock } from '../kernel/clock.js';
+import { toMilliseconds, type Duration } from '../kernel/duration.js';
 import type { FailureReason } from '../job/envelope.js';
-import { WarrenError, describeError, isWarrenError } from '../kernel/errors/index.js';
+import { ConfigurationError, WarrenError, describeError, isWarrenError } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Observers } from '../observe/observers.js';
+import { ENQUEUE } from '../options/enqueue.js';
 import { CANCEL, requireSound, type CancelOptions } from '../options/reading.js';
 import type { Settings } from '../options/settings.js';
 import type { Cancellation, EndedAttempt, JobRecord } from '../ports/job-record.js';
-import type { JobUnique } from '../ports/job-unique.js';
+import { KEY_SAFETY_MS, type JobUnique } from '../ports/job-unique.js';
 import type { ReadStore } from '../ports/store-reads.js';
 import { LATE_MESSAGE_MS, type RecordStore, type Reopening } from '../ports/store-records.js';
 import { stateError, type Change } from './job-state-error.js';
@@ -78,6 +81,18 @@ export class JobChanges {
     if (!NOT_YET_DUE.includes(record.state)) throw stateError('runNow', id, record.state);
     if (record.payload === undefined) throw payloadNotKept(record);
     const job = await this.reopened('runNow', known, { from: NOT_YET_DUE, attempt: undefined });
+    await this.parts.republish(job, 'next');
+    return jobView(job);
+  }
+
+  async reschedule(id: string, at: Date | Duration): Promise<Job> {
+    const dueAt = instantOf(at, this.parts.clock.now());
+    const known = await this.known(id, 'jobs.reschedule');
+    const { record } = known;
+    if (!NOT_YET_DUE.includes(record.state)) throw stateError('reschedule', id, record.state);
+    if (record.payload === undefined) throw payloadNotKept(record);
+    const job = await this.reopened('reschedule', known, { from: NOT_YET_DUE, attempt: undefined, dueAt });
+    await this.keepKey(job, record.state);
     await this.parts.republish(job, 'next');
     return jobView(job);
   }
@@ -155,10 +170,11 @@ export class JobChanges {
   private async reopened(
     change: Change,
     { record, reads, records }: Known,
-    said: Pick<Reopening, 'from' | 'attempt'>,
+    said: Pick<Reopening, 'from' | 'attempt'> & Partial<Pick<Reopening, 'dueAt'>>,
   ): Promise<JobRecord> {
     const { id } = record;
-    const opening = { ...said, at: this.parts.clock.now(), dueAt: undefined, payload: undefined };
+    const at = this.parts.clock.now();
+    const opening: Reopening = { dueAt: undefined, ...said, at, payload: undefined };
     try {
       const answer = await records.reopen(id, opening);
       if (answer.kind === 'unknown') throw notFound(id);
@@ -168,7 +184,7 @@ export class JobChanges {
       if (!isWarrenError(error, 'WARREN_STORE_UNAVAILABLE')) throw error;
       // The answer may have been lost alone, and the job must not be left open without a message.
       const [now] = await reads.get([id]).catch(() => []);
-      const isOpen = now?.state === 'queued' && now.changedAt === opening.at;
+      const isOpen = (now?.state === 'queued' || now?.state === 'scheduled') && now.changedAt === opening.at;
       if (isOpen && now.generation > record.generation) return now;
       throw error;
     }
@@ -197,6 +213,15 @@ export class JobChanges {
     if (unique && job.uniqueKey !== undefined) await freeKeyOf(job, job.uniqueKey, unique);
   }
 
+  /** Its key was taken for when it was due before. */
+  private async keepKey({ id, uniqueKey, carried, dueAt = 0 }: JobRecord, before: JobState): Promise<void> {
+    const isFreed = before === 'retrying' && readCarried(carried).uniqueUntil === 'started';
+    if (uniqueKey === undefined || isFreed) return;
+    const ttlMs = Math.max(0, dueAt - this.parts.clock.now()) + KEY_SAFETY_MS;
+    // Without an answer the job is moved all the same; its key may be free too early.
+    await this.parts.unique?.reserve({ key: uniqueKey, holder: id, ttlMs }).catch(() => undefined);
+  }
+
   /** Its message may be due in days, and the worker would free the key no sooner. */
   private async freeKey({ id, uniqueKey }: JobRecord): Promise<void> {
     if (uniqueKey !== undefined) await this.parts.unique?.release(uniqueKey, id);
@@ -219,6 +244,18 @@ export class JobChanges {
       by,
     });
   }
+}
+
+/** Undefined: at once. */
+function instantOf(said: Date | Duration, now: number): number | undefined {
+  const option = said instanceof Date ? 'runAt' : 'delay';
+  const problems = ENQUEUE[option].kind.problems(said, 'at');
+  if (problems.length > 0) {
+    const known = "Give a Date, or a duration from now ('5m').";
+    throw new ConfigurationError(problems.map((problem) => `jobs.reschedule: ${problem} ${known}`));
+  }
+  const at = said instanceof Date ? said.getTime() : now + toMilliseconds(said)!;
+  return at > now ? at : undefined;
 }
 
 function lostAttempt({ attempt, startedAt, worker }: JobRecord, at: number): EndedAttempt {

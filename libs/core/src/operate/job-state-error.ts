@@ -2,11 +2,12 @@ import { isFinal, type JobState } from '../job/states.js';
 import { WarrenError } from '../kernel/errors/index.js';
 
 /** What may be asked of a job that is in the right state for it. */
-export type Change = 'retry' | 'runNow' | 'discard';
+export type Change = 'retry' | 'runNow' | 'reschedule' | 'discard';
 
 const WHAT: Readonly<Record<Change, string>> = {
   retry: 'only a job that has ended can be retried',
   runNow: 'only a job that is scheduled or retrying can be made due now',
+  reschedule: 'only a job that is scheduled or retrying can be moved to another time',
   discard: 'a job that runs cannot be discarded',
 };
 

@@ -36,8 +36,13 @@ export interface Job {
   readonly maxAttempts: number | undefined;
   /** Of the run that goes on, or of the last. */
   readonly worker: string | undefined;
+  /** Level of its queue; undefined: the normal one. */
   readonly priority: number | undefined;
   readonly correlationId: string | undefined;
+  /** Of the job whose handler enqueued this one; undefined: no handler did. */
+  readonly parentId: string | undefined;
+  /** Of the first job of that line; undefined where there is no parent. */
+  readonly rootId: string | undefined;
   readonly tags: readonly string[];
   /** Those that ended, oldest first. */
   readonly attempts: readonly JobAttempt[];
@@ -95,6 +100,8 @@ export function jobView(record: JobRecord): Job {
     worker,
     priority: record.priority,
     correlationId: record.correlationId,
+    parentId: record.parentId,
+    rootId: record.rootId,
     tags: record.tags,
     attempts: record.attempts.map((ended) => ({
       ...ended,

@@ -1,8 +1,9 @@
 import type { Clock } from '../kernel/clock.js';
 import { parseDuration, type Duration } from '../kernel/duration.js';
-import { ERROR_CODES, isWarrenError, describeError } from '../kernel/errors/index.js';
+import { ERROR_CODES, WarrenError, isWarrenError, describeError } from '../kernel/errors/index.js';
 import { within } from '../kernel/within.js';
 import type { Broker } from '../ports/broker.js';
+import type { BrokerObject } from '../ports/broker-operations.js';
 import type { Finding, InspectOptions, QueueNeeds } from '../ports/finding.js';
 
 /** What the broker has against what the application needs. */
@@ -35,6 +36,37 @@ export class Topology {
   async check(options: { readonly timeout?: Duration } = {}): Promise<TopologyReport> {
     const limitMs = parseDuration(options.timeout ?? '10s', 'check: timeout');
     return this.inspect('full', limitMs);
+  }
+
+  /**
+   * What the application has at the broker, and for the queues that its options list and that it consumes, as it should
+   * be; asks nothing. Empty where the broker given cannot say it.
+   */
+  objects(): readonly BrokerObject[] {
+    const { broker, needs } = this.parts;
+    return broker.operations?.objects(needs().map(({ spec }) => spec)) ?? [];
+  }
+
+  /**
+   * Makes what is missing at the broker: exchanges and delay levels, which connecting makes, and the queues that the
+   * options list or this process consumes. What is there otherwise than wanted stays as it is.
+   * @returns the queues.
+   * @throws WarrenError WARREN_TOPOLOGY_MISMATCH for the first that exists with other arguments, WARREN_NOT_CONNECTED.
+   */
+  async apply(): Promise<readonly string[]> {
+    const { broker, connected, needs } = this.parts;
+    await connected();
+    const { state, text } = broker.status();
+    // A queue asked for while the broker is away would be made whenever it comes back.
+    if (state === 'connecting') {
+      throw new WarrenError(
+        'WARREN_NOT_CONNECTED',
+        `jobs.topology.apply: ${text}. Try again when it is back.`,
+      );
+    }
+    const specs = needs().map(({ spec }) => spec);
+    for (const spec of specs) await broker.ensureQueue(spec);
+    return specs.map(({ name }) => name);
   }
 
   /** @internal */

@@ -17,7 +17,7 @@ export interface ConnectionOptions {
   readonly url?: string | readonly string[] | undefined;
   /**
    * URL of RabbitMQ's management plugin, such as `http://host:15672`. With it the broker check also sees feature flags,
-   * policies, bindings, members of queues and alarms. User and password: those of this URL, else those of `url`.
+   * policies, bindings, members of queues and alarms, and `jobs.queues.configure` can lower limits of queues. User and password: those of this URL, else those of `url`.
    * Default: none; the check says how to look at them by hand.
    */
   readonly managementUrl?: string | undefined;
@@ -116,7 +116,7 @@ export const CONNECTION = {
   ),
   managementUrl: optional(
     httpUrl,
-    "URL of RabbitMQ's management plugin, with which the broker check sees more. User and password: its own, else those of `url`.",
+    "URL of RabbitMQ's management plugin, with which the broker check sees more, and limits of queues can be changed at run time. User and password: its own, else those of `url`.",
     'none',
   ),
   app: withDefault(

@@ -17,6 +17,8 @@ export interface Kind<Resolved> {
   resolve(value: unknown): Resolved;
   /** Options below this one. */
   readonly members?: OptionGroup;
+  /** They stand below names of the user's. */
+  readonly isByName?: boolean;
 }
 
 export interface Option<Resolved> {
@@ -74,8 +76,10 @@ export function checkGroup(members: OptionGroup, value: unknown, path = ''): str
 /** `no such option`, with what may have been meant: the same name one level down, or a like name here. */
 export function unknownOption(name: string, path: string, members: OptionGroup): string {
   const names = Object.keys(members);
-  const deeper = names.find((group) => Object.hasOwn(members[group]?.kind.members ?? {}, name));
-  const meant = deeper === undefined ? closest(name, names) : `${deeper}.${name}`;
+  const below = names.filter((group) => Object.hasOwn(members[group]?.kind.members ?? {}, name));
+  const deeper = below.find((group) => members[group]?.kind.isByName !== true) ?? below[0];
+  const step = deeper !== undefined && members[deeper]?.kind.isByName ? '.<name>' : '';
+  const meant = deeper === undefined ? closest(name, names) : `${deeper}${step}.${name}`;
   return meant === undefined
     ? `${path}: there is no such option. Known here: ${names.join(', ')}.`
     : `${path}: there is no such option. Did you mean '${meant}'?`;

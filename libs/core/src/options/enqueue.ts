@@ -1,5 +1,6 @@
 import type { OwnPolicy } from '../job/envelope.js';
 import type { HeaderValue } from '../job/message.js';
+import { MOST_LEVELS, type Priority } from '../job/priority.js';
 import type { Unique } from '../job/unique.js';
 import type { PortableBackoff } from '../kernel/backoff.js';
 import { toMilliseconds, type Duration } from '../kernel/duration.js';
@@ -27,8 +28,11 @@ export interface EnqueueOptions {
   readonly deadline?: Duration | Date;
   /** Longest wait, from when it is due, until the first attempt starts. */
   readonly ttl?: Duration;
-  /** 0 (default) to 31; higher is sooner, where the broker's queue knows priorities. */
-  readonly priority?: number;
+  /**
+   * Sooner or later than other jobs of the queue, which must have `priorities`: 'high', 'normal' or 'low', or the number
+   * of a level, from 0 (last) up. Default 'normal'.
+   */
+  readonly priority?: Priority;
   /** Text, numbers and booleans that travel with the job; names may not begin with `warren-` or `x-`. */
   readonly headers?: Readonly<Record<string, HeaderValue>>;
   /** Default: that of the job being run, else the new job's id. */
@@ -50,7 +54,8 @@ export interface ResolvedEnqueue {
   readonly notBefore: number | undefined;
   readonly deadlineAt: number | undefined;
   readonly own: OwnPolicy;
-  readonly priority: number | undefined;
+  /** Undefined: not said. */
+  readonly priority: Priority | undefined;
   /** Undefined: none. */
   readonly headers: Readonly<Record<string, HeaderValue>> | undefined;
   readonly correlationId: string | undefined;
@@ -71,6 +76,16 @@ const tags = kindOf(
     value.length <= MOST_TAGS &&
     value.every((tag) => shortText.problems(tag, '').length === 0),
   (value) => value as readonly string[],
+);
+
+const PRIORITY_WORDS: readonly unknown[] = ['high', 'normal', 'low'];
+
+const priority = kindOf(
+  `'high', 'normal', 'low' or a whole number from 0 to ${MOST_LEVELS - 1}`,
+  (value) =>
+    PRIORITY_WORDS.includes(value) ||
+    (Number.isInteger(value) && (value as number) >= 0 && (value as number) < MOST_LEVELS),
+  (value) => value as Priority,
 );
 
 const NOT_SAID = 'what the handler says';
@@ -109,7 +124,11 @@ export const ENQUEUE = {
     'Longest wait, from when it is due, until the first attempt starts.',
     NOT_SAID,
   ),
-  priority: optional(wholeNumber(0, 31), "Higher is sooner, where the broker's queue knows priorities.", '0'),
+  priority: optional(
+    priority,
+    'Sooner or later than other jobs of the queue, which must have `priorities`; the highest number is first.',
+    "'normal'",
+  ),
   headers: optional(headers, 'Text, numbers and booleans that travel with the job; 16 KiB together.', 'none'),
   correlationId: optional(
     shortText,

@@ -1,12 +1,14 @@
 import type { JobDefinition } from '../job/definition.js';
+import type { LimitOptions } from '../job/limits.js';
 import type { PolicyOptions } from '../job/policy.js';
 import { checkGroup, optional, withDefault, type Declares } from './describe.js';
 import { nameUpTo, oneOf, queueName } from './kinds.js';
+import { LIMITS } from './limits.js';
 import { POLICY_LAYER } from './policy.js';
 import { unique as uniqueKind } from './unique.js';
 
 /** Second argument of `@JobHandler`. */
-export interface HandlerOptions extends PolicyOptions {
+export interface HandlerOptions extends PolicyOptions, LimitOptions {
   /**
    * Queue that the handler's jobs wait in. Must be listed under `queues` of the module. Default: the definition's,
    * else the part of the type before the first colon.
@@ -33,18 +35,19 @@ const HANDLER_ALONE = {
     '`thread`: its attempts run in a worker thread, which is ended when it ignores the timeout.',
     'none',
   ),
-} satisfies Declares<Omit<HandlerOptions, keyof PolicyOptions>>;
+} satisfies Declares<Omit<HandlerOptions, keyof PolicyOptions | keyof LimitOptions>>;
 
-export const HANDLER = { ...HANDLER_ALONE, ...POLICY_LAYER };
+export const HANDLER = { ...HANDLER_ALONE, ...LIMITS, ...POLICY_LAYER };
 
 /** What is wrong with the options of one `@JobHandler`; `place` is its class and method. Empty: nothing. */
 export function checkHandlerOptions(options: HandlerOptions, place: string): string[] {
   return checkGroup(HANDLER, options).map((problem) => `${place}: @JobHandler option ${problem}`);
 }
 
-/** What is wrong with the policy that the definition of a handler carries, and with its `unique`. Empty: nothing. */
-export function checkDefinitionPolicy({ type, policy, unique }: JobDefinition, place: string): string[] {
-  const problems = checkGroup(POLICY_LAYER, policy);
+/** What is wrong with policy, limits and `unique` that the definition of a handler carries. Empty: nothing. */
+export function checkDefinitionPolicy(definition: JobDefinition, place: string): string[] {
+  const { type, policy, unique, limits } = definition;
+  const problems = [...checkGroup(POLICY_LAYER, policy), ...(limits ? checkGroup(LIMITS, limits) : [])];
   if (unique !== undefined) problems.push(...uniqueKind.problems(unique, 'unique'));
   return problems.map((problem) => `${place}: defineJob('${type}') option ${problem}`);
 }

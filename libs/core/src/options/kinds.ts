@@ -119,6 +119,7 @@ export function byQueue<Options>(members: OptionGroup): Kind<Readonly<Record<str
   return {
     accepts: 'an object: queue name -> options',
     members,
+    isByName: true,
     problems(value, path) {
       if (!isRecord(value)) return [`${path}: ${shown(value)} is not an object with queue names as keys.`];
       return Object.entries(value).flatMap(([queue, options]) => [

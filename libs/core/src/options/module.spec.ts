@@ -34,6 +34,18 @@ function problemsOf(options: unknown): readonly string[] {
 }
 
 describe('wrong options', () => {
+  it('say that onJobError is a function', () => {
+    expect(problemsOf({ onJobError: { call: 1 } })).toEqual(['onJobError: an object is not a function.']);
+  });
+
+  it('of the log are told with what there is', () => {
+    expect(problemsOf({ log: { attempts: 'none', fields: 'true', level: 'warn' } })).toEqual([
+      "log.attempts: \"none\" is not 'all' or 'problems'.",
+      expect.stringMatching(/^log\.fields: "true" is not true or false\./),
+      'log.level: there is no such option. Known here: attempts, fields.',
+    ]);
+  });
+
   it('are all told in one error', () => {
     expect(
       problemsOf({
@@ -73,7 +85,49 @@ describe('wrong options', () => {
       expect.stringMatching(/^queues\.email\.overflow: 'drop-oldest' drops nothing without maxLength/),
     ]);
     expect(problemsOf({ queues: { email: { overflow: 'drop-oldest', maxLength: 5 } } })).toEqual([]);
+    expect(problemsOf({ queues: { email: { overflow: 'drop-oldest', maxBytes: 5 } } })).toEqual([]);
     expect(problemsOf({ queues: { email: { overflow: 'reject' } } })).toEqual([]);
+  });
+
+  it.each([0, -1, Number.NaN, 2.5, Infinity, '10'])('refuse %p as a limit of a queue', (limit) => {
+    const email = { maxLength: limit, maxBytes: limit, messageTtl: limit === '10' ? -1 : limit } as never;
+    expect(problemsOf({ queues: { email } })).toEqual([
+      expect.stringMatching(/^queues\.email\.maxLength: .* is not a whole number of at least 1/),
+      expect.stringMatching(/^queues\.email\.maxBytes: .* is not a whole number of at least 1/),
+      expect.stringMatching(/^queues\.email\.messageTtl: .* is not a duration .* of at least 1s/),
+    ]);
+  });
+
+  it.each([1, 11, -3, 2.5, NaN, '3', true])('refuse %p levels of priority', (priorities) => {
+    expect(problemsOf({ queues: { email: { priorities } } })).toEqual([
+      expect.stringMatching(/^queues\.email\.priorities: .* is not a whole number from 2 to 10/),
+    ]);
+  });
+
+  it('refuse a policy for levels that are not there', () => {
+    expect(problemsOf({ queues: { email: { priorityPolicy: 'strict' } } })).toEqual([
+      expect.stringMatching(/^queues\.email\.priorityPolicy: it says nothing without priorities/),
+    ]);
+    expect(problemsOf({ queues: { email: { priorities: 2, priorityPolicy: 'strict' } } })).toEqual([]);
+    expect(problemsOf({ queues: { email: { priorities: 2, priorityPolicy: 'fair' } } })).toHaveLength(1);
+  });
+
+  it.each([0, -1, NaN, 1.5, 1_001, '5'])('refuse the weight %p', (weight) => {
+    expect(problemsOf({ worker: { queues: { email: { weight } } } })).toEqual([
+      expect.stringMatching(/^worker\.queues\.email\.weight: .* is not a whole number from 1 to 1,000/),
+    ]);
+  });
+
+  it('refuse caps of handlers that are none', () => {
+    const handlers = { 'email:new': { concurrency: 0 }, 'a b': { concurrency: 1 }, '': {}, 'pdf:': 5 };
+    expect(problemsOf({ worker: { handlers } })).toEqual([
+      expect.stringMatching(/^worker\.handlers\.email:new\.concurrency: 0 is not a whole number from 1/),
+      expect.stringMatching(/^worker\.handlers: "a b" is no job type/),
+      "worker.handlers.''.concurrency: nothing is given.",
+      'worker.handlers.pdf:: 5 is not an object of options.',
+    ]);
+    expect(problemsOf({ worker: { handlers: [] } })).toHaveLength(1);
+    expect(problemsOf({ worker: { handlers: { '': { concurrency: 2 } } } })).toEqual([]);
   });
 
   it.each([null, undefined, 5, 'amqp://host', []])('refuses %p in place of options', (options) => {

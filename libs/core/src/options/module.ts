@@ -3,7 +3,18 @@ import type { PolicyOptions } from '../job/policy.js';
 import type { EnqueueMiddleware, JobMiddleware } from '../middleware/types.js';
 import { CONNECTION, connectionProblems, type ConnectionOptions } from './connection.js';
 import { checkGroup, isRecord, optional, withDefault, type Declares, type Kind } from './describe.js';
-import { byQueue, group, listOfFunctions, objectWith, wholeNumber, yesOrNo, oneOf } from './kinds.js';
+import {
+  aFunction,
+  byQueue,
+  group,
+  listOfFunctions,
+  objectWith,
+  wholeNumber,
+  yesOrNo,
+  oneOf,
+} from './kinds.js';
+import type { JobErrorHook } from './error-hook.js';
+import { LOG, type LogOptions } from './log.js';
 import { POLICY } from './policy.js';
 import { STORE, type StoreOptions } from './store.js';
 import { QUEUE, contradictions, type QueueOptions } from './queue.js';
@@ -39,6 +50,13 @@ export interface JobsOptions extends ConnectionOptions, StoreOptions {
   readonly maxPayloadBytes?: number;
   /** Where Warren's lines go; a LoggerService of Nest does too. Default: Nest's logger, context `Jobs`. */
   readonly logger?: Logger | LogService;
+  /** What the log says of jobs. */
+  readonly log?: LogOptions;
+  /**
+   * Called for each attempt that failed with an error, timeouts included, when the broker was told what follows; for
+   * error trackers. Not for snoozes, cancellations, shutdown. Default: none.
+   */
+  readonly onJobError?: JobErrorHook;
 }
 
 type Middleware = NonNullable<JobsOptions['middleware']>;
@@ -99,6 +117,12 @@ export const MODULE = {
     objectWith<Logger>('a logger', 'error', 'warn', 'info', 'debug'),
     "Where Warren's lines go; a LoggerService of Nest (`log` for `info`) does too.",
     "Nest's logger, context `Jobs`",
+  ),
+  log: optional(group<LogOptions>(LOG), 'What the log says of jobs.', 'as below'),
+  onJobError: optional(
+    aFunction as Kind<JobErrorHook>,
+    'Called with context, error and `{ final }` for each attempt that failed with an error; for error trackers.',
+    'none',
   ),
 } satisfies Declares<JobsOptions>;
 

@@ -10,8 +10,13 @@ describe('the reference of options', () => {
       'defaults',
       'retention',
       'queues.<name>',
+      'concurrency',
+      'rateLimit',
+      'jobs.queues.configure(name, patch)',
+      'jobs.types.configure(type, patch)',
       'worker',
       'worker.threads',
+      'log',
       '@JobHandler(type, options)',
       'enqueue(job, payload, options)',
       'schedules',
@@ -22,7 +27,7 @@ describe('the reference of options', () => {
 
   it('gives text, accepted values and default of an option', () => {
     expect(page).toContain(
-      '| `concurrency` | Attempts at once from each queue; it is the prefetch too. | a whole number from 1 to 65,535 | 10 |',
+      '| `concurrency` | Attempts at once from each queue; it is the prefetch too. Where a queue has a weight: from all queues together. | a whole number from 1 to 65,535 | 10 |',
     );
     expect(page).toMatch(/\| `publishTimeout` \| .* \| a duration \(.*\) of at least 1ms \| "10s" \|/);
     expect(page).toMatch(/\| `timeout` \| .*, or false for none \| "15m" \|/);

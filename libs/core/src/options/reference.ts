@@ -1,7 +1,11 @@
 import type { OptionGroup } from './describe.js';
+import { CAP_OVERRIDES } from './cap-overrides.js';
 import { ENQUEUE } from './enqueue.js';
 import { HANDLER } from './handler.js';
+import { KEYED_CONCURRENCY, RATE_LIMIT } from './limits.js';
+import { LOG } from './log.js';
 import { MODULE } from './module.js';
+import { QUEUE_OVERRIDES, TYPE_OVERRIDES } from './overrides.js';
 import { POLICY } from './policy.js';
 import { QUEUE } from './queue.js';
 import { RETENTION } from './retention.js';
@@ -25,8 +29,25 @@ export function describeOptions(): string {
       RETENTION,
     ),
     section('queues.<name>', 'One queue.', QUEUE),
+    section(
+      'concurrency',
+      'Jobs of one key at once over all workers, of a queue, `defineJob` and `@JobHandler`.',
+      KEYED_CONCURRENCY,
+    ),
+    section('rateLimit', 'Starts over all workers, of a queue, `defineJob` and `@JobHandler`.', RATE_LIMIT),
+    section(
+      'jobs.queues.configure(name, patch)',
+      'What can be set for a queue while jobs run, over all options.',
+      { ...QUEUE_OVERRIDES, ...CAP_OVERRIDES },
+    ),
+    section(
+      'jobs.types.configure(type, patch)',
+      'What can be set for the jobs of a type while they run.',
+      TYPE_OVERRIDES,
+    ),
     section('worker', 'How this process runs jobs.', WORKER),
     section('worker.threads', "The worker threads of handlers with `isolation: 'thread'`.", THREADS),
+    section('log', 'What the log says of jobs.', LOG),
     section('@JobHandler(type, options)', 'One handler.', HANDLER),
     section('enqueue(job, payload, options)', 'One job.', ENQUEUE),
     section('schedules', 'Schedules of the module.', SCHEDULES),

@@ -41,19 +41,23 @@ describe('settings', () => {
       worker: { listed: [], shutdownTimeoutMs: 30_000, autoStart: true },
       globalEnhancers: false,
       unprovidedHandlers: 'error',
+      log: { attempts: 'problems', fields: false },
     });
     expect(settings.worker && settings.worker.concurrencyOf('email')).toBe(10);
     expect(settings.queues.settingsOf('email')).toEqual({
       maxAttempts: 1_000,
+      priorityPolicy: 'weighted',
       spec: {
         name: 'email',
         type: 'quorum',
         deliveryLimit: 5,
         maxLength: undefined,
+        maxBytes: undefined,
         overflow: 'reject',
         messageTtlMs: 1_209_600_000,
         deadLetterTtlMs: 1_209_600_000,
         deadLetterMaxLength: 100_000,
+        declare: true,
       },
     });
     expect(settings.queues.policyOf('email', undefined, undefined)).toEqual({
@@ -131,6 +135,7 @@ describe('settings', () => {
       maxAttempts: 3,
       spec: { type: 'quorum', maxLength: 7, messageTtlMs: 3_600_000 },
     });
+    expect(worker && [worker.weights, worker.handlerLimits]).toEqual([undefined, undefined]);
     expect(queues.settingsOf('other').spec.type).toBe('classic');
     expect([queues.listed, queues.isListed('email'), queues.isListed('other')]).toEqual([
       ['email'],

@@ -4,6 +4,7 @@ import { ConfigurationError, WarrenError } from '../kernel/errors/index.js';
 import { brokerChoice } from './connection.js';
 import type { JobStore } from '../ports/job-store.js';
 import type { Environment } from './environment.js';
+import { logSettings } from './log.js';
 import { MODULE, checkJobsOptions, type JobsOptions } from './module.js';
 import { POLICY } from './policy.js';
 import { queueSettings } from './queue.js';
@@ -55,6 +56,8 @@ export function resolveOptions(
       MODULE.unprovidedHandlers.resolve(options.unprovidedHandlers) ??
       (environment.test ? 'ignore' : 'error'),
     globalEnhancers: MODULE.globalEnhancers.resolve(options.globalEnhancers),
+    log: logSettings(options.log),
+    onJobError: MODULE.onJobError.resolve(options.onJobError),
   });
 }
 
@@ -81,6 +84,7 @@ function queueDirectory(options: JobsOptions, store: StoreChoice): QueueDirector
     isListed: (name: string) => queues.has(name),
     listed: Object.freeze([...queues.keys()]),
     settingsOf,
+    saidOf: (name: string) => saidOf(name, options),
     policyOf: (name: string, handler: PolicyLayer, definition: PolicyLayer) =>
       policyOf(
         [handler, definition, queues.get(name), options.defaults],
@@ -88,6 +92,14 @@ function queueDirectory(options: JobsOptions, store: StoreChoice): QueueDirector
         keptOfOthers,
       ),
   });
+}
+
+function saidOf(name: string, { queues, defaults, queueType, worker }: JobsOptions) {
+  const own = worker ? worker.queues?.[name]?.concurrency : undefined;
+  return {
+    queue: { ...queues?.[name], concurrency: own, concurrencyByKey: queues?.[name]?.concurrency },
+    module: { ...defaults, type: queueType, concurrency: worker ? worker.concurrency : undefined },
+  };
 }
 
 /** The first layer that says something decides, option by option; the built-in defaults come last. */

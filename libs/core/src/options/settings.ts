@@ -1,6 +1,9 @@
+import type { Limits } from '../job/limits.js';
+import type { PriorityPolicy } from '../job/priority.js';
 import type { Policy, PolicyOptions } from '../job/policy.js';
 import type { Broker, QueueSpec } from '../ports/broker.js';
 import type { JobStore } from '../ports/job-store.js';
+import type { JobErrorHook } from './error-hook.js';
 
 /** Options after validation and defaults: complete, frozen, numbers instead of durations. All other code sees these. */
 export interface Settings {
@@ -26,6 +29,15 @@ export interface Settings {
   readonly globalEnhancers: boolean;
   /** What is done at boot about classes with handlers that no module provides. */
   readonly unprovidedHandlers: 'error' | 'warn' | 'ignore';
+  readonly log: LogSettings;
+  readonly onJobError: JobErrorHook | undefined;
+}
+
+export interface LogSettings {
+  /** Which attempts get a line: all, or those that did not complete. */
+  readonly attempts: 'all' | 'problems';
+  /** Whether lines about jobs come with an object. */
+  readonly fields: boolean;
 }
 
 export type BrokerChoice =
@@ -65,6 +77,10 @@ export interface QueueSettings {
   readonly spec: QueueSpec;
   /** No job of the queue is tried more often, whatever it asks for. */
   readonly maxAttempts: number;
+  /** Over all workers; undefined: none. */
+  readonly limits: Limits | undefined;
+  /** Says nothing where the queue has no priorities. */
+  readonly priorityPolicy: PriorityPolicy;
 }
 
 /** What is known of queues: those listed in the options, and the defaults for all others. */
@@ -74,6 +90,8 @@ export interface QueueDirectory {
   /** Names under `queues`. */
   readonly listed: readonly string[];
   settingsOf(queue: string): QueueSettings;
+  /** As they were given, for those who show where a setting comes from: of that queue, and what the module says for all. */
+  saidOf(queue: string): { readonly queue: unknown; readonly module: unknown };
   /** Policy of a handler's jobs: handler > definition > queue > module > built-in. Frozen. */
   policyOf(queue: string, handler: PolicyLayer, definition: PolicyLayer): Policy;
 }
@@ -85,6 +103,10 @@ export interface WorkerSettings {
   readonly listed: readonly string[];
   /** Attempts at once in this process from that queue. */
   concurrencyOf(queue: string): number;
+  /** All queues share so many slots, by their weights; undefined: each has its own. */
+  readonly weights: { readonly slots: number; of(queue: string): number } | undefined;
+  /** Attempts at once in this process, by what the handler is for; undefined: none is limited. */
+  readonly handlerLimits: ReadonlyMap<string, number> | undefined;
   readonly shutdownTimeoutMs: number;
   /** False: nothing is consumed until `worker.start()`. */
   readonly autoStart: boolean;

@@ -2,6 +2,8 @@ import type { FailureReason } from '../job/envelope.js';
 import type { Message } from '../job/message.js';
 import type { Delivery } from './delivery.js';
 import type { Finding, InspectOptions, QueueNeeds } from './finding.js';
+import type { BrokerOperations } from './broker-operations.js';
+import type { BrokerCaps } from './queue-caps.js';
 import type { QueueSpec } from './queue-spec.js';
 import type { Signals } from './signals.js';
 
@@ -36,7 +38,7 @@ export interface Broker {
 
   /**
    * Puts a message into a queue, or, with a delay, into the queue after that delay (never early; a delay above the
-   * broker's longest is cut to it). Resolves when the broker has it safely. A queue that was declared here and is
+   * broker's longest is cut to it). In a queue with priorities it waits at the level of its `priority`. Resolves when the broker has it safely. A queue that was declared here and is
    * gone since is declared anew where the broker may.
    * @throws WarrenError WARREN_UNROUTABLE, WARREN_PUBLISH_REFUSED; QueueFullError: not accepted.
    * @throws WarrenError WARREN_PUBLISH_TIMEOUT: no answer in time; accepted or not is unknown.
@@ -77,6 +79,12 @@ export interface Broker {
    */
   onServer?(told: (server: string) => void): void;
 
+  /** Limits of queues that exist. Optional: without it they stay as declared. */
+  readonly caps?: BrokerCaps;
+
+  /** For operators. Optional: without it queues are known by what else knows them, and cannot be emptied. */
+  readonly operations?: BrokerOperations;
+
   /** Waits for publishes on their way (as long as they may take), then ends consumers and connections. */
   close(): Promise<void>;
 }
@@ -93,6 +101,8 @@ export interface ConsumeOptions {
    * back after a time of their own.
    */
   readonly longestHoldMs?: number | undefined;
+  /** Of a queue with priorities: the level that is taken from. Default: the normal one. */
+  readonly priority?: number | undefined;
 }
 
 /** Called in order, outside any request's async context. Must not throw. */
@@ -129,12 +139,15 @@ export type DeadLetterDecision =
   /** Publishes this message into the queue, confirmed, and only then removes the dead letter. */
   | { readonly requeue: Message };
 
-export type DeadLetterVisitor = (letter: DeadLetter) => DeadLetterDecision;
+/** While it takes its time, the walk waits, and those who walk beside it do not meet what it has met. */
+export type DeadLetterVisitor = (letter: DeadLetter) => DeadLetterDecision | Promise<DeadLetterDecision>;
 
+/** Of all levels together. */
 export interface QueueStats {
   /** Waiting to be taken. */
   readonly ready: number;
   readonly deadLetters: number;
+  /** Of a queue with priorities: those of the level that has the most. */
   readonly consumers: number;
 }
 
@@ -142,6 +155,6 @@ export interface BrokerStatus {
   readonly state: 'connecting' | 'connected' | 'blocked' | 'closed';
   /** One line for humans: address without credentials, version, what is wrong. */
   readonly text: string;
-  /** Queues consumed, and whether a consumer is attached to each. */
+  /** Queues consumed, and whether a consumer is attached to each; a queue with priorities stands there for each level. */
   readonly consumers: ReadonlyArray<{ readonly queue: string; readonly attached: boolean }>;
 }

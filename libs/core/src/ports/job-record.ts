@@ -41,9 +41,14 @@ export interface JobRecord {
   readonly worker: string | undefined;
   /** Longest that the run may take; a reader sees by it that one is overdue. Undefined: any time. */
   readonly timeoutMs: number | undefined;
+  /** Level of its queue; undefined: the normal one. */
   readonly priority: number | undefined;
   readonly uniqueKey: string | undefined;
   readonly correlationId: string | undefined;
+  /** Of the job whose handler enqueued this one. */
+  readonly parentId: string | undefined;
+  /** Of the first job of that line. */
+  readonly rootId: string | undefined;
   readonly tags: readonly string[];
   /** Ended attempts, oldest first; the newest `ATTEMPTS_KEPT`. */
   readonly attempts: readonly EndedAttempt[];

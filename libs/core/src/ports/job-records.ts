@@ -17,10 +17,10 @@ export interface JobRecords {
   enqueued(job: NewJob): Promise<void>;
   /** As `enqueued`. */
   enqueueFailed(failure: EnqueueFailure): Promise<void>;
-  /** @throws WarrenError WARREN_STORE_UNAVAILABLE: the job runs all the same, and its end is told with run 0. */
-  claim(claim: Claim): Promise<ClaimAnswer>;
-  /** @throws WarrenError WARREN_STORE_UNAVAILABLE: it is settled all the same, and the store told when it is back. */
-  finished(ending: Ending): Promise<FinishAnswer>;
+  /** Never rejects. Undefined: the store did not answer. The job runs all the same, and its end is told with run 0. */
+  claim(claim: Claim): Promise<ClaimAnswer | undefined>;
+  /** Never rejects. Undefined: as for `claim`. It is settled all the same, and the store told when it is back. */
+  finished(ending: Ending): Promise<FinishAnswer | undefined>;
   /** Without waiting for it. */
   reported(report: Report): void;
 }

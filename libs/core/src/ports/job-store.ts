@@ -1,6 +1,8 @@
 import type { Logger } from '../kernel/logger.js';
+import type { LimitStore } from './store-limits.js';
 import type { ReadStore, UniqueStore } from './store-reads.js';
 import type { RecordStore } from './store-records.js';
+import type { RegistryStore } from './store-registry.js';
 import type { ScheduleStore } from './store-schedules.js';
 
 /**
@@ -18,7 +20,9 @@ export interface JobStore {
   readonly records: RecordStore;
   readonly reads?: ReadStore;
   readonly unique?: UniqueStore;
+  readonly limits?: LimitStore;
   readonly schedules?: ScheduleStore;
+  readonly registry?: RegistryStore;
 
   /**
    * Connects. Resolves when the first try succeeded, or failed in a way that may heal (the store then goes on trying
@@ -38,7 +42,7 @@ export interface StoreHost {
   readonly logger: Logger;
 }
 
-export type StoreFacet = 'records' | 'reads' | 'unique' | 'schedules';
+export type StoreFacet = 'records' | 'reads' | 'unique' | 'limits' | 'schedules' | 'registry';
 
 export interface StoreStatus {
   readonly state: 'connecting' | 'up' | 'down' | 'closed';

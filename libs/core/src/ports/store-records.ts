@@ -15,7 +15,8 @@ export interface RecordStore {
   /**
    * Jobs about to be published. One that is known already keeps what it has, unless it is `enqueue_failed`: then it
    * begins anew, as does one that was discarded. One that began with its claim, as this call was late, keeps its state
-   * and gets what no claim says: due instant, priority, unique key, correlation id, tags, payload, what it carries.
+   * and gets what no claim says: due instant, priority, unique key, correlation id, parent and root,
+   * tags, payload, what it carries.
    */
   enqueued(jobs: readonly NewJob[]): Promise<void>;
 
@@ -123,6 +124,10 @@ export interface NewJob {
   readonly priority: number | undefined;
   readonly uniqueKey: string | undefined;
   readonly correlationId: string | undefined;
+  /** Of the job whose handler enqueued this one. */
+  readonly parentId: string | undefined;
+  /** Of the first job of that line. */
+  readonly rootId: string | undefined;
   readonly tags: readonly string[];
   /** JSON text; undefined: too large to be kept, or not to be. */
   readonly payload: string | undefined;

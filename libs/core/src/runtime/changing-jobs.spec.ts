@@ -117,7 +117,9 @@ describe('a job that the broker itself put into the dead letters', () => {
 
 describe('retrying a job by its id', () => {
   it('runs a failed one again as it was enqueued, with its attempts counted anew', async () => {
-    await start(failing(1));
+    await start(failing(1), {}, { queues: { email: { priorities: 3 } } });
+    // Levels that begin are waited for.
+    await clock.advance(250);
     const options = { id: 'a', headers: { tenant: 't' }, attempts: 4, priority: 2 };
     await harness.jobs.enqueue('email:new', { to: 'é' }, options);
     await harness.recorder.next('failed');

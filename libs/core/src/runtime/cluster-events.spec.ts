@@ -202,6 +202,7 @@ describe('events of all processes', () => {
       workerName: 'host:1',
       isInThread: false,
       worker: () => undefined,
+      turn: () => undefined,
     });
     control.start();
     const moments: unknown[] = [];

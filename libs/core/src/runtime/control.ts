@@ -19,6 +19,8 @@ export interface ControlParts {
   readonly clock: Clock;
   readonly detached: Detached;
   readonly workerName: string;
+  /** What operators turn while jobs run. */
+  readonly turn: (command: Command) => void;
   /** Undefined: this process takes no jobs, for now. */
   readonly worker: () => { cancel(jobId: string, wanted: StopWanted): void } | undefined;
 }
@@ -85,6 +87,12 @@ export class Control {
         break;
       case 'whoListens':
         this.hearing?.asked();
+        break;
+      case 'settings':
+      case 'quiet':
+      case 'wake':
+      case 'stop':
+        this.parts.turn(command);
         break;
     }
   }

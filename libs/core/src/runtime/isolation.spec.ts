@@ -10,7 +10,7 @@ import { startHarness } from '../testing/harness.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { Recorder } from '../testing/recorder.js';
 import { until } from '../testing/until.js';
-import { unpackError } from '../threads/packed-error.js';
+import { packError, unpackError } from '../threads/packed-error.js';
 import type { FromThread, ThreadTask, ToThread } from '../threads/protocol.js';
 import type { ThreadPoolParts } from '../threads/thread-pool.js';
 import { ThreadSide } from '../threads/thread-side.js';
@@ -249,6 +249,23 @@ describe('handlers in threads', () => {
     await warren.jobs.enqueue('email:new');
     expect(await recorder.next('completed')).toMatchObject({ result: 'in the main thread' });
     expect(threads.tasks).toHaveLength(1);
+  });
+
+  it('that fail are told to onJobError, with the error that crossed and the context of the main thread', async () => {
+    const told: unknown[] = [];
+    await start(
+      {},
+      { onJobError: (job, error, { final }) => void told.push([job.id, job.payload, error, final]) },
+    );
+    const id = await enqueue();
+    const { done } = await threads.task(1);
+    const error = packError(Object.assign(new TypeError('no page'), { page: 1 }));
+    threads.send({ kind: 'begun', run: 1 });
+    threads.send({ kind: 'ended', run: 1, ending: { kind: 'thrown', error, isReason: false } });
+    done();
+    await recorder.next('failed');
+    expect(told).toEqual([[id, { page: 1 }, expect.any(TypeError), true]]);
+    expect(told).toMatchObject([[id, { page: 1 }, { message: 'no page', page: 1 }, true]]);
   });
 
   it('that have not begun at shutdown are given back at once, those that have after the grace', async () => {

@@ -2,13 +2,17 @@ import type { BulkEntry } from '../enqueue/bulk.js';
 import { submitMany } from '../enqueue/bulk.js';
 import type { JobRef } from '../enqueue/job-ref.js';
 import type { Submit } from '../enqueue/submit.js';
+import type { Duration } from '../kernel/duration.js';
 import type { JobDefinition } from '../job/definition.js';
 import type { DeadLetters } from '../operate/dead-letters.js';
 import type { CancelResult, JobChanges } from '../operate/job-changes.js';
 import type { Job } from '../operate/job-view.js';
 import type { FoundJobs, JobCounts, Jobs } from '../operate/jobs.js';
+import type { JobTypes } from '../operate/job-types.js';
+import type { Queues } from '../operate/queues.js';
 import type { Schedules } from '../operate/schedules.js';
 import type { Topology } from '../operate/topology.js';
+import type { Workers } from '../operate/workers.js';
 import type { EnqueueOptions } from '../options/enqueue.js';
 import type { CancelOptions, FindPage, FindQuery, ResultOptions } from '../options/reading.js';
 import type { StoreHealth } from './store-link.js';
@@ -20,6 +24,9 @@ export interface JobQueueParts {
   readonly schedules: Schedules;
   readonly remembered: Jobs;
   readonly changes: JobChanges;
+  readonly queues: Queues;
+  readonly types: JobTypes;
+  readonly workers: Workers;
   readonly storeHealth: () => StoreHealth | undefined;
 }
 
@@ -148,6 +155,17 @@ export class JobQueue {
   }
 
   /**
+   * Moves a job that waits for its time (scheduled or retrying) to another: a Date, or a duration from now; one that has
+   * passed means now. It keeps its id, its attempts and its own deadline. Resolves with the job as it is then, when the
+   * broker has its new message; the old one leaves unseen.
+   * @throws ConfigurationError for what is no time; WarrenError WARREN_JOB_STATE, WARREN_JOB_NOT_FOUND,
+   * WARREN_PAYLOAD_NOT_KEPT, WARREN_NOT_REPUBLISHED, WARREN_NO_STORE, WARREN_STORE_UNAVAILABLE.
+   */
+  reschedule(id: string, at: Date | Duration): Promise<Job> {
+    return this.parts.changes.reschedule(id, at);
+  }
+
+  /**
    * Makes a job due now that is scheduled or retrying; it goes on with the attempt that it waited for, its deadline as
    * it was. Resolves with the job when the broker has its new message; the one on its way leaves unseen.
    * @throws WarrenError WARREN_JOB_STATE when it is in another state, and as `retry`.
@@ -173,6 +191,21 @@ export class JobQueue {
    */
   discard(id: string): Promise<Job> {
     return this.parts.changes.discard(id);
+  }
+
+  /** Queues while jobs run: `pause`, `resume`, `drain`, `configure`, `reset`, `view`. */
+  get queues(): Queues {
+    return this.parts.queues;
+  }
+
+  /** Jobs of a type, in whatever queue: `pause`, `resume`, `drain`, `configure`, `reset`, `paused`. */
+  get types(): JobTypes {
+    return this.parts.types;
+  }
+
+  /** The workers that are there: `workers()` lists them, `workers.quiet(id)` makes one take nothing new. */
+  get workers(): Workers {
+    return this.parts.workers;
   }
 
   /** How the job store does; undefined: there is none. */

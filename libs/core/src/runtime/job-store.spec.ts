@@ -85,8 +85,8 @@ afterEach(() => harness.close());
 
 describe('a job with a job store', () => {
   it('is remembered from its enqueue to its result', async () => {
-    await start((payload) => ({ sent: payload }));
-    const ref = await harness.jobs.enqueue('email:new', { to: 'a' }, { tags: ['x'], priority: 3 });
+    await start((payload) => ({ sent: payload }), {}, { queues: { email: { priorities: 3 } } });
+    const ref = await harness.jobs.enqueue('email:new', { to: 'a' }, { tags: ['x'], priority: 'high' });
     await harness.recorder.next('completed');
     expect(await harness.jobs.get(ref.id)).toMatchObject({
       id: ref.id,
@@ -97,7 +97,7 @@ describe('a job with a job store', () => {
       result: { sent: { to: 'a' } },
       resultNotKept: undefined,
       tags: ['x'],
-      priority: 3,
+      priority: 2,
       createdAt: new Date(clock.now()),
       attempt: 1,
       maxAttempts: 10,

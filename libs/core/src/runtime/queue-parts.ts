@@ -4,6 +4,7 @@ import type { Submit } from '../enqueue/submit.js';
 import type { JobChangesParts } from '../operate/job-changes.js';
 import { Jobs } from '../operate/jobs.js';
 import { Schedules } from '../operate/schedules.js';
+import { createTurning, type TurningParts } from './create-turning.js';
 import type { Control } from './control.js';
 import { createJobChanges } from './create-job-changes.js';
 import type { JobQueueParts } from './job-queue.js';
@@ -12,6 +13,7 @@ import type { Scheduling } from './scheduling.js';
 
 type Given = RepublishParts &
   Omit<JobChangesParts, 'republish' | 'letters' | 'askToStop'> &
+  Omit<TurningParts, 'door' | 'refresh' | 'cancel'> &
   Pick<JobQueueParts, 'topology' | 'storeHealth'> & {
     readonly scheduling: Pick<Scheduling, 'codeOf' | 'changed'>;
     readonly control: Pick<Control, 'askToStop'>;
@@ -22,6 +24,10 @@ type Given = RepublishParts &
 export function queueParts(given: Given): JobQueueParts {
   const { control, scheduling, topology, storeHealth } = given;
   const remembered = new Jobs(given);
+  const changes = createJobChanges({
+    ...given,
+    askToStop: (id, cancellation) => control.askToStop(id, cancellation),
+  });
   const submit = given.createSubmit(remembered);
   return {
     submit,
@@ -33,11 +39,9 @@ export function queueParts(given: Given): JobQueueParts {
     }),
     topology,
     remembered,
-    changes: createJobChanges({
-      ...given,
-      askToStop: (id, cancellation) => control.askToStop(id, cancellation),
-    }),
+    changes,
     storeHealth,
+    ...createTurning({ ...given, cancel: (id, options) => changes.cancel(id, options) }),
     openDeadLetters: (queue) => openDeadLetters(queue, given),
   };
 }

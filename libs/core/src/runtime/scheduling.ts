@@ -85,6 +85,11 @@ export class Scheduling {
     this.scheduler.start();
   }
 
+  /** Undefined: this process takes no part in schedules, or not yet. */
+  get part(): Scheduler['part'] | undefined {
+    return this.scheduler?.part;
+  }
+
   /** A change was made here, so that nobody need wait for the next look. */
   changed(): void {
     this.scheduler?.lookNow();

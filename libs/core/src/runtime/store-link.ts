@@ -69,6 +69,11 @@ export class StoreLink {
     return this.chosenStore;
   }
 
+  /** Whether the store knows no other process. */
+  get isLocal(): boolean {
+    return this.store?.kind === 'memory';
+  }
+
   get records(): BatchedRecords | undefined {
     this.choose();
     return this.batched;
@@ -137,6 +142,7 @@ export class StoreLink {
       records: store.records,
       unique: store.unique,
       reads: store.reads,
+      jobLimits: store.limits,
       clock,
       detached,
       listener: {

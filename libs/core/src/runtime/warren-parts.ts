@@ -1,4 +1,4 @@
-import type { Clock, LoopClock } from '../kernel/clock.js';
+import { systemLoopClock, type Clock, type LoopClock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Random } from '../kernel/random.js';
 import type { Environment } from '../options/environment.js';
@@ -14,4 +14,9 @@ export interface WarrenParts extends ThreadParts {
   readonly loopClock?: LoopClock;
   readonly random?: Random;
   readonly environment?: Environment;
+}
+
+/** Undefined: time is a test's own. */
+export function loopOf({ clock, loopClock }: WarrenParts): LoopClock | undefined {
+  return loopClock ?? (clock ? undefined : systemLoopClock);
 }

@@ -1,8 +1,8 @@
 import { availableParallelism, hostname } from 'node:os';
 import { createSubmit, type Submit } from '../enqueue/submit.js';
-import { systemClock, systemLoopClock, type Clock } from '../kernel/clock.js';
+import { systemClock, type Clock } from '../kernel/clock.js';
 import { captureContext } from '../kernel/detached.js';
-import { ConfigurationError, WarrenError } from '../kernel/errors/index.js';
+import { ConfigurationError } from '../kernel/errors/index.js';
 import { createIdSource, type IdSource } from '../kernel/ids.js';
 import type { Logger } from '../kernel/logger.js';
 import { systemRandom, type Random } from '../kernel/random.js';
@@ -23,9 +23,10 @@ import type { HandlerRegistration } from '../worker/handler.js';
 import type { Worker } from '../worker/worker.js';
 import { BootCheck } from './boot-check.js';
 import { brokerLine } from './boot-lines.js';
-import { closed } from './closed.js';
+import { closed, notStarted } from './closed.js';
 import { Control } from './control.js';
-import { createBroker } from './create-broker.js';
+import { createBroker, startBroker } from './create-broker.js';
+import { createRunTime } from './create-turning.js';
 import { createWorker } from './create-worker.js';
 import { Isolation } from './isolation.js';
 import { JobQueue } from './job-queue.js';
@@ -33,9 +34,10 @@ import { JobWorker, type WorkerFace } from './job-worker.js';
 import { queueNeeds } from './queue-needs.js';
 import { ownObservers } from './own-observers.js';
 import { queueParts } from './queue-parts.js';
+import type { RunTime } from './run-time.js';
 import { Scheduling } from './scheduling.js';
 import { StoreLink } from './store-link.js';
-import type { WarrenParts } from './warren-parts.js';
+import { loopOf, type WarrenParts } from './warren-parts.js';
 
 const BOOT_CHECK_LIMIT_MS = 10_000;
 
@@ -57,11 +59,12 @@ export class Warren implements WorkerFace {
   private readonly workerName: string;
   private readonly inThread: ThreadConnection | undefined;
   private readonly isolation: Isolation;
-  private readonly storeLink: StoreLink;
+  readonly storeLink: StoreLink;
   readonly control: Control;
   readonly scheduling: Scheduling;
+  private readonly runTime: RunTime;
   private handlers: readonly HandlerRegistration[] = [];
-  private worker: Worker | undefined;
+  worker: Worker | undefined;
   private readonly bootCheck: BootCheck;
   private readonly detached = captureContext();
   private connecting: Promise<void> | undefined;
@@ -84,12 +87,14 @@ export class Warren implements WorkerFace {
     this.inThread = parts.thread?.connection(this.settings.connection);
     this.ids = createIdSource(this.clock, this.random);
     this.observers = new Observers(this.logger);
-    const { settings, clock, random, logger, detached, observers, isInThread, workerName } = this;
+    const { settings, clock, random, ids, logger, detached, observers, isInThread, workerName } = this;
     this.broker = this.inThread?.broker ?? createBroker(settings.broker, { clock, random, logger, detached });
     const { signals } = this.broker;
     const worker = () => this.worker;
-    this.control = new Control({ clock, detached, observers, isInThread, workerName, signals, worker });
     this.storeLink = new StoreLink({ settings, logger, isInThread, observers, clock, detached });
+    const around = { clock, detached, isInThread, workerName, signals, worker };
+    this.runTime = createRunTime(around, this, loopOf(parts));
+    this.control = new Control({ ...around, observers, turn: (command) => this.runTime.obey(command) });
     const connected = () => this.connected();
     const needs = () => queueNeeds(this.settings, this.handlers);
     const topology = new Topology({ broker: this.broker, clock, connected, needs });
@@ -97,10 +102,8 @@ export class Warren implements WorkerFace {
     this.broker.onServer?.((server) => this.bootCheck.serverMet(server));
     const own = (name: string) => (name === this.settings.connection ? this.hostConnection : undefined);
     this.isolation = new Isolation({ ...parts, settings, environment, clock }, own);
-    for (const observer of ownObservers(this.inThread, this.logger)) observers.add(observer);
-    const { storeLink, ids } = this;
-    const given = { storeLink, clock, random, ids, logger, detached, isInThread, workerName };
-    this.scheduling = new Scheduling(this, given);
+    for (const observer of ownObservers(this.inThread, logger, settings.log)) observers.add(observer);
+    this.scheduling = new Scheduling(this, { ...around, storeLink: this.storeLink, random, ids, logger });
     // At the first call: until then a store may register itself.
     this.jobs = new JobQueue(() =>
       queueParts({
@@ -108,6 +111,8 @@ export class Warren implements WorkerFace {
         connected,
         control: this.control,
         scheduling: this.scheduling,
+        runTime: this.runTime,
+        consumedQueues: () => this.consumedQueues(),
         topology,
         createSubmit: (lookup) => this.createSubmit(lookup),
         storeHealth: () => this.storeLink.health(),
@@ -159,7 +164,7 @@ export class Warren implements WorkerFace {
       await this.isolation.prepare(this.handlers);
       await this.connect();
       const { worker } = this.settings;
-      if (worker) this.worker = this.createWorker();
+      if (worker) this.worker = await this.createWorker();
       if (worker && worker.autoStart && this.consumedQueues().length > 0) await this.startWorker();
       this.scheduling.start();
       this.detached(() => this.bootCheck.booted());
@@ -172,12 +177,7 @@ export class Warren implements WorkerFace {
 
   /** Takes jobs, for those who set `autoStart: false`. One that failed may be called again. */
   async startWorker(): Promise<void> {
-    if (this.state !== 'started') {
-      throw new WarrenError(
-        'WARREN_CLOSED',
-        'startWorker(): Warren is not started or closed already. Call it after boot.',
-      );
-    }
+    if (this.state !== 'started') throw notStarted();
     // The main thread takes the jobs.
     if (this.inThread) return;
     if (!this.worker) {
@@ -187,6 +187,7 @@ export class Warren implements WorkerFace {
     }
     const { worker } = this;
     await this.detached(() => worker.start());
+    await this.runTime.workerStarted();
   }
 
   /** Takes nothing new, waits for what runs up to `shutdownTimeout`, gives back the rest. Enqueueing goes on. */
@@ -199,6 +200,7 @@ export class Warren implements WorkerFace {
     if (this.state === 'closed') return;
     await this.drain();
     this.state = 'closed';
+    await this.runTime.close();
     const threads = this.isolation.close();
     if (threads) await threads;
     await this.storeLink.close();
@@ -233,7 +235,7 @@ export class Warren implements WorkerFace {
   /** Attempts at once from a queue. */
   concurrencyOf(queue: string): number {
     return this.settings.worker
-      ? this.isolation.concurrencyOf(queue, this.settings.worker, this.handlers)
+      ? this.isolation.concurrencyOf(queue, this.runTime.over(this.settings.worker), this.handlers)
       : 0;
   }
 
@@ -246,9 +248,9 @@ export class Warren implements WorkerFace {
   }
 
   private async startParts(): Promise<void> {
-    const { storeLink, broker, inThread, logger } = this;
+    const { storeLink, broker, inThread, logger, settings } = this;
     this.control.start();
-    const [moves, remembers] = await Promise.allSettled([broker.start(), storeLink.start()]);
+    const [moves, remembers] = await Promise.allSettled([startBroker(broker, settings), storeLink.start()]);
     if (moves.status === 'rejected') throw moves.reason;
     if (remembers.status === 'rejected') throw remembers.reason;
     const { line } = storeLink;
@@ -278,17 +280,21 @@ export class Warren implements WorkerFace {
     return { settings, broker, clock, ids, observers, logger, store, records, unique: records?.unique };
   }
 
-  private createWorker(): Worker {
-    const { random, workerName, isolation } = this;
+  private async createWorker(): Promise<Worker> {
+    await this.runTime.start();
+    const { random, workerName, isolation, detached } = this;
     return createWorker({
       ...this.shared(),
       random,
       workerName,
+      detached,
+      jobLimits: this.storeLink.records?.jobLimits,
       handlers: isolation.wrap(this.handlers),
       middleware: this.parts.options.middleware?.run ?? [],
       queues: this.consumedQueues(),
       concurrencyOf: (queue) => this.concurrencyOf(queue),
-      loop: this.parts.loopClock ?? (this.parts.clock ? undefined : systemLoopClock),
+      turned: this.runTime.settings,
+      loop: loopOf(this.parts),
     });
   }
 }

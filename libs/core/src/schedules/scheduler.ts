@@ -50,6 +50,12 @@ export class Scheduler {
     this.lookNow();
   }
 
+  /** `leads`: this process makes the jobs. `still`: the job store does not answer, so nobody here knows who does. */
+  get part(): 'leads' | 'follows' | 'still' {
+    if (this.isStill) return 'still';
+    return this.leader.term === undefined ? 'follows' : 'leads';
+  }
+
   /** Does the next round at once: something changed. */
   lookNow(): void {
     if (this.state !== 'started') return;

@@ -84,6 +84,8 @@ export function flakyBroker(broker: Broker, faults: BrokerFaults): Broker {
     visitDeadLetters: (queue, visit) => broker.visitDeadLetters(queue, visit),
     stats: (queue) => broker.stats(queue),
     status: () => (faults.isBlocked ? { ...broker.status(), state: 'blocked' } : broker.status()),
+    ...(broker.caps && { caps: broker.caps }),
+    ...(broker.operations && { operations: broker.operations }),
     ...(broker.inspect && { inspect: (needs, options) => broker.inspect!(needs, options) }),
     ...(broker.onServer && { onServer: (told) => broker.onServer!(told) }),
     close: () => broker.close(),

@@ -55,6 +55,7 @@ export class Harness {
     readonly clock: ManualClock,
     readonly broker: MemoryBroker,
     readonly faults: BrokerFaults,
+    /** Of its own for each process: ids and tokens of two never meet. */
     seed = 1,
   ) {
     this.warren = new Warren({

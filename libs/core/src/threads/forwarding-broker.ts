@@ -9,6 +9,7 @@ import type {
   QueueStats,
 } from '../ports/broker.js';
 import type { Finding } from '../ports/finding.js';
+import type { BrokerCaps } from '../ports/queue-caps.js';
 import type { Signals } from '../ports/signals.js';
 import type { BrokerCall } from './protocol.js';
 
@@ -23,6 +24,11 @@ export class ForwardingBroker implements Broker {
   readonly signals: Signals = {
     send: (signal) => void this.ask({ operation: 'signal', given: [signal] }).catch(() => undefined),
     listen: () => () => undefined,
+  };
+
+  readonly caps: BrokerCaps = {
+    read: () => Promise.resolve({}),
+    change: ({ name }) => Promise.reject(notInThread(`limits of queue '${name}' cannot be changed`)),
   };
 
   constructor(private readonly ask: AskBroker) {}

@@ -2,6 +2,7 @@ import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import {
   ConfigurationError,
   NonRetryableJobError,
+  RateLimitedJobError,
   RetryJobError,
   SnoozeJobError,
   WarrenError,
@@ -32,6 +33,14 @@ describe('an error that crosses to another thread', () => {
     expect(error).toMatchObject({ code: 'ECONNREFUSED', status: 503 });
     expect(error.stack).toBe(thrown.stack);
     expect(Object.keys(error)).not.toContain('stack');
+  });
+
+  it('keeps when a rate-limited job is to come again', () => {
+    const inAWhile = crossed(new RateLimitedJobError('7s', { holdRate: true, cause: new Error('429') }));
+    expect(inAWhile).toBeInstanceOf(RateLimitedJobError);
+    expect(inAWhile).toMatchObject({ inMs: 7_000, holdRate: true, cause: { message: '429' } });
+    const at = new Date(Date.UTC(2026, 0, 1));
+    expect(crossed(new RateLimitedJobError(at))).toMatchObject({ at: at.getTime(), holdRate: false });
   });
 
   it("is of JavaScript's own class again", () => {

@@ -1,6 +1,7 @@
 import {
   ConfigurationError,
   NonRetryableJobError,
+  RateLimitedJobError,
   RetryJobError,
   SnoozeJobError,
   WarrenError,
@@ -102,6 +103,8 @@ function warrenError({ message, cause, facts }: PackedObject): WarrenError {
       return new RetryJobError(delayMs, message, options);
     case 'WARREN_SNOOZE':
       return new SnoozeJobError(delayMs, message, options);
+    case 'WARREN_RATE_LIMITED':
+      return rateLimited(message, facts, options);
     case 'WARREN_CONFIGURATION':
       return new ConfigurationError((facts['problems'] as string[] | undefined) ?? [message], options);
     default:
@@ -110,6 +113,12 @@ function warrenError({ message, cause, facts }: PackedObject): WarrenError {
         details: (facts['details'] as Record<string, unknown> | undefined) ?? {},
       });
   }
+}
+
+function rateLimited(message: string, facts: PackedObject['facts'], options: { readonly cause?: unknown }) {
+  const { at, inMs, holdRate } = facts as Partial<RateLimitedJobError>;
+  const again = typeof at === 'number' ? new Date(at) : inMs;
+  return new RateLimitedJobError(again, { ...options, message, holdRate: holdRate === true });
 }
 
 const OWN_CLASSES = new Map<string, new (message?: string, options?: ErrorOptions) => Error>(

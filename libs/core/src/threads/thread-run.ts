@@ -80,7 +80,10 @@ export class ThreadRun implements AttemptControls {
         isChecked = true;
         if (this.abortReason !== undefined) throw this.abortReason;
       }
-      return { kind: 'value', value: await call(context) };
+      const value = await call(context);
+      // Returned, it means the same, and a copy of it would be an error like any other.
+      if (isWarrenError(value, 'WARREN_RATE_LIMITED')) throw value;
+      return { kind: 'value', value };
     } catch (thrown) {
       const error = packError(thrown);
       if (!isChecked && isWarrenError(thrown, 'WARREN_PAYLOAD_INVALID')) return { kind: 'invalid', error };

@@ -3,7 +3,7 @@ import type { Envelope } from '../job/envelope.js';
 import type { Policy } from '../job/policy.js';
 import type { Clock, Timer } from '../kernel/clock.js';
 import { formatDuration } from '../kernel/duration.js';
-import { WarrenError, describeError, isWarrenError, type ErrorCode } from '../kernel/errors/index.js';
+import { CONTROL_WORDS, WarrenError, describeError, isWarrenError } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
 import type { TimerPool } from '../kernel/timer-pool.js';
 import type { JobInProgress } from '../observe/moments.js';
@@ -39,9 +39,6 @@ export type Interruption =
 /** Time that a handler has to stop after its signal was aborted by anything but shutdown. */
 const ABORT_GRACE_MS = 5_000;
 
-/** Errors by which a handler decides itself. */
-const CONTROL_WORDS: readonly ErrorCode[] = ['WARREN_NON_RETRYABLE', 'WARREN_RETRY', 'WARREN_SNOOZE'];
-
 export interface AttemptParts {
   readonly clock: Clock;
   /** For the timeout, which nearly every attempt sets and cancels. */
@@ -54,7 +51,7 @@ export interface AttemptParts {
 }
 
 export class Attempt implements IsolatedAttempt {
-  private readonly context: AttemptContext;
+  readonly context: AttemptContext;
   private controller: AbortController | undefined;
   private abortReason: WarrenError | undefined;
   private interruption: Interruption | undefined;

@@ -1,6 +1,8 @@
+import type { LimitOptions } from '../job/limits.js';
 import { isHandlerPattern, isQueueName } from '../job/type-name.js';
 import { closest } from '../kernel/closest.js';
 import { checkDefinitionPolicy, checkHandlerOptions } from '../options/handler.js';
+import { lacksLimits } from '../options/limits.js';
 import type { Settings } from '../options/settings.js';
 import { lacksUniqueKeys, uniqueOfDefinition, untrackedReplace } from '../options/unique.js';
 import { unlistedQueue } from '../options/unlisted-queue.js';
@@ -24,6 +26,8 @@ export function checkHandlers(registrations: readonly HandlerRegistration[], set
       const found = checkDefinitionPolicy(definition, place);
       problems.push(...(found.length > 0 ? found : uniqueProblems(registration, settings)));
     }
+    const limited = limitProblem(registration, settings);
+    if (limited !== undefined) problems.push(limited);
     const tracked = trackProblem(registration, settings);
     if (tracked !== undefined) problems.push(tracked);
     const other = places.get(pattern);
@@ -44,8 +48,24 @@ export function checkHandlers(registrations: readonly HandlerRegistration[], set
       problems.push(`${place}: ${unlistedQueue(queue, settings.queues)}`);
     }
   }
-  problems.push(...checkConsumedQueues(registrations, settings));
+  problems.push(
+    ...checkConsumedQueues(registrations, settings),
+    ...queueLimitProblems(registrations, settings),
+    ...cappedHandlerProblems(registrations, settings),
+    ...onDemandProblems(registrations),
+  );
   return problems;
+}
+
+/** What is held until somebody asks would hold back the jobs of other handlers, too. */
+function onDemandProblems(registrations: readonly HandlerRegistration[]): string[] {
+  const asked = registrations.filter(({ isOnDemand }) => isOnDemand);
+  return asked.flatMap((registration) => {
+    const queue = queueOfHandler(registration);
+    const other = registrations.find((each) => !each.isOnDemand && queueOfHandler(each) === queue);
+    if (!other) return [];
+    return `${registration.place}: jobs of queue '${queue}' come on demand only, but ${other.place} takes them as they come. Give '${registration.pattern}' a queue of its own, or move one of them to another process.`;
+  });
 }
 
 /** Of a definition without problems of its own: what its `unique` needs and does not find here. */
@@ -69,6 +89,45 @@ function trackProblem(registration: HandlerRegistration, { queues }: Settings): 
   const { track } = queues.policyOf(queue, undefined, definition?.policy);
   if (track !== 'all' || options.track === 'all') return undefined;
   return `${place}: option track: '${options.track}' is not seen by those who enqueue, which record every job. Say it in defineJob, for the queue (queues.${queue}) or for the module (defaults).`;
+}
+
+/** Of a handler with limits of its own, where it runs. */
+function limitProblem(
+  { place, options, definition }: HandlerRegistration,
+  { store, worker }: Settings,
+): string | undefined {
+  const lack = worker ? lacksLimits(store) : undefined;
+  if (lack === undefined || !(saysLimit(options) || saysLimit(definition?.limits))) return undefined;
+  return `${place}: ${lack}`;
+}
+
+function saysLimit(options: LimitOptions | undefined): boolean {
+  return [options?.maxConcurrent, options?.concurrency, options?.rateLimit].some(
+    (said) => said !== undefined,
+  );
+}
+
+function queueLimitProblems(registrations: readonly HandlerRegistration[], settings: Settings): string[] {
+  const lack = lacksLimits(settings.store);
+  if (lack === undefined || !settings.worker) return [];
+  return consumedQueues(registrations, settings)
+    .filter((queue) => isQueueName(queue) && settings.queues.settingsOf(queue).limits)
+    .map((queue) => `queues.${queue}: ${lack}`);
+}
+
+/** A cap under `worker.handlers` that no handler has is a typo, and would cap nothing. */
+function cappedHandlerProblems(
+  registrations: readonly HandlerRegistration[],
+  { worker }: Settings,
+): string[] {
+  const limits = worker ? worker.handlerLimits : undefined;
+  const patterns = registrations.map(({ pattern }) => pattern);
+  return [...(limits?.keys() ?? [])]
+    .filter((pattern) => !patterns.includes(pattern))
+    .map((pattern) => {
+      const suggestion = closest(pattern, patterns);
+      return `worker.handlers.${pattern || "''"}: there is no @JobHandler('${pattern}') here.${suggestion === undefined ? '' : ` Did you mean '${suggestion}'?`} Handlers: ${patterns.map((one) => `'${one}'`).join(', ') || 'none'}.`;
+    });
 }
 
 /** Queues that this worker takes jobs from: its handlers' and those listed under `worker.queues`. */

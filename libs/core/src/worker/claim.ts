@@ -18,39 +18,35 @@ export interface Claimed {
 
 export const UNCLAIMED: Claimed = { run: 0, over: undefined, isEnded: false, isGone: false };
 
-/** May its handler run? Never rejects: without an answer the job runs, as without a store. */
-export async function claim(
-  envelope: Envelope,
+/** May its handler run? Undefined: nobody is to be asked. */
+export function claim(
+  { id, type, queue, generation, token, attempt, enqueuedAt }: Envelope,
   policy: Policy,
   at: number,
   worker: string,
   records: JobRecords,
-): Promise<Claimed> {
-  if (policy.track !== 'all') return UNCLAIMED;
-  const { id, type, queue, generation, token, attempt, enqueuedAt } = envelope;
-  try {
-    const answer = await records.claim({
-      id,
-      type,
-      queue,
-      generation,
-      token,
-      attempt,
-      maxAttempts: policy.attempts,
-      createdAt: enqueuedAt,
-      at,
-      worker,
-      timeoutMs: policy.timeoutMs,
-    });
-    return claimed(answer);
-  } catch {
-    // Told by the moment storeDown.
-    return UNCLAIMED;
-  }
+): Promise<ClaimAnswer | undefined> | undefined {
+  if (policy.track !== 'all') return undefined;
+  return records.claim({
+    id,
+    type,
+    queue,
+    generation,
+    token,
+    attempt,
+    maxAttempts: policy.attempts,
+    createdAt: enqueuedAt,
+    at,
+    worker,
+    timeoutMs: policy.timeoutMs,
+  });
 }
 
-function claimed(answer: ClaimAnswer): Claimed {
-  switch (answer.kind) {
+/** Without an answer the job runs, as without a store; observers hear of that by the moment storeDown. */
+export function claimedBy(answer: ClaimAnswer | undefined): Claimed {
+  switch (answer?.kind) {
+    case undefined:
+      return UNCLAIMED;
     case 'run':
       return { run: answer.run, over: undefined, isEnded: false, isGone: false };
     case 'ended':

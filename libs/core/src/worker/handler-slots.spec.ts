@@ -59,7 +59,7 @@ describe('the slots of a queue', () => {
     await clock.advance(1);
     await wait;
     expect(late.refusal).toEqual({ kind: 'interrupted', why: 'no handler was free in time' });
-    expect(ahead).toEqual([2, 0]);
+    expect(ahead).toEqual([6, 0]);
     late.end();
     first.end();
     expect([slots.enter(), slots.enter()]).toEqual([undefined, expect.any(Promise)]);
@@ -87,15 +87,36 @@ describe('the slots of a queue', () => {
     expect(turn.refusal).toBeDefined();
   });
 
+  it('are refused at once to those who come later and would wait, and given to those who need not', async () => {
+    const [first] = [begun(), begun()];
+    slots.refuse();
+    const turn = new Turn(slots, clock);
+    await turn.begin();
+    expect(turn.refusal).toBeDefined();
+    first.end();
+    expect([slots.enter(), await slots.enter()]).toEqual([undefined, false]);
+  });
+
   it('have messages taken ahead once handlers are known to be short, until they are long', async () => {
     await run(9, 49);
     expect(ahead).toEqual([]);
     await run(9, 1);
-    expect(ahead).toEqual([2]);
+    expect(ahead).toEqual([6]);
     await run(15, 200);
-    expect(ahead).toEqual([2]);
+    expect(ahead).toEqual([6]);
     await run(100, 60);
-    expect(ahead).toEqual([2, 0]);
+    expect(ahead).toEqual([6, 0]);
+  });
+
+  it('have nothing taken ahead any more once that is said, however short handlers are', async () => {
+    await run(1, 50);
+    slots.takeNothingAhead();
+    await run(1, 200);
+    expect(ahead).toEqual([6, 0]);
+    slots = new HandlerSlots(2, clock, (count) => ahead.push(count));
+    slots.takeNothingAhead();
+    await run(1, 200);
+    expect(ahead).toEqual([6, 0]);
   });
 
   it('have nothing taken ahead for handlers of 20 ms', async () => {
@@ -103,9 +124,9 @@ describe('the slots of a queue', () => {
     expect(ahead).toEqual([]);
   });
 
-  it('have a hundred messages taken ahead at most', async () => {
+  it('have three hundred messages taken ahead at most', async () => {
     slots = new HandlerSlots(500, clock, (count) => ahead.push(count));
     await run(0, 50);
-    expect(ahead).toEqual([100]);
+    expect(ahead).toEqual([300]);
   });
 });

@@ -14,6 +14,7 @@ export class HandlerSlots {
   private readonly waiting: Array<(isFree: boolean) => void> = [];
   private timer: Timer | undefined;
   private readonly ahead: ReadAhead;
+  private isRefusing = false;
 
   constructor(
     private readonly concurrency: number,
@@ -23,12 +24,13 @@ export class HandlerSlots {
     this.ahead = new ReadAhead(concurrency, readAhead);
   }
 
-  /** Undefined: go on. Else false comes when there was no slot in time, or `refuse` was called. */
+  /** Undefined: go on. Else false comes when there was no slot in time, or there is none once `refuse` was called. */
   enter(): Promise<boolean> | undefined {
     if (this.taken < this.concurrency) {
       this.taken += 1;
       return undefined;
     }
+    if (this.isRefusing) return Promise.resolve(false);
     return new Promise((resolve) => {
       this.waiting.push(resolve);
       this.timer ??= this.clock.setTimer(PATIENCE_MS, () => this.lookAt(resolve));
@@ -44,8 +46,18 @@ export class HandlerSlots {
     else this.taken -= 1;
   }
 
-  /** All that wait: nothing may start any more. */
+  /** Those that come wait for limits, too, and must not hold them while they wait for a slot. */
+  takeNothingAhead(): void {
+    this.ahead.forbid();
+  }
+
+  /** From now on nobody waits. */
   refuse(): void {
+    this.isRefusing = true;
+    this.sendAway();
+  }
+
+  private sendAway(): void {
     this.timer?.cancel();
     this.timer = undefined;
     for (const resolve of this.waiting.splice(0)) resolve(false);
@@ -57,7 +69,7 @@ export class HandlerSlots {
     const [next] = this.waiting;
     if (next === first) {
       this.ahead.stop();
-      this.refuse();
+      this.sendAway();
     } else if (next) {
       this.timer = this.clock.setTimer(PATIENCE_MS, () => this.lookAt(next));
     }

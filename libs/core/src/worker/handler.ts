@@ -14,6 +14,8 @@ export interface HandlerRegistration {
   readonly payload: PayloadContract | undefined;
   /** `run` hands the attempt to a thread: see `IsolatedAttempt`. */
   readonly isIsolated?: boolean;
+  /** Its queue is taken from on demand only: see `Worker.ask`. */
+  readonly isOnDemand?: boolean;
   /** Runs one attempt. May throw synchronously; the value is the job's result. */
   readonly run: (context: JobContext) => unknown;
 }

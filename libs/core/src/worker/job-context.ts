@@ -1,7 +1,7 @@
 import { JobContext } from '../job/context.js';
 import type { Envelope } from '../job/envelope.js';
 import type { Policy } from '../job/policy.js';
-import type { Logger } from '../kernel/logger.js';
+import type { LogFields, Logger } from '../kernel/logger.js';
 import type { Delivery } from '../ports/delivery.js';
 import { deadlineOf } from './admission/index.js';
 
@@ -25,6 +25,8 @@ export class AttemptContext extends JobContext {
   readonly maxAttempts: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly correlationId: string;
+  readonly parentId: string | undefined;
+  readonly rootId: string | undefined;
 
   constructor(
     private readonly envelope: Envelope,
@@ -46,6 +48,8 @@ export class AttemptContext extends JobContext {
     this.maxAttempts = policy.attempts;
     this.headers = envelope.headers;
     this.correlationId = envelope.correlationId ?? envelope.id;
+    this.parentId = envelope.parentId;
+    this.rootId = envelope.rootId;
   }
 
   get enqueuedAt(): Date {
@@ -75,8 +79,9 @@ export class AttemptContext extends JobContext {
   get logger(): Logger {
     const { parentLogger, lines } = this;
     const prefix = `[${this.type} ${this.id} #${this.attempt}]`;
-    const write = (level: keyof Logger) => (message: string) => {
-      parentLogger[level](`${prefix} ${message}`);
+    const write = (level: keyof Logger) => (message: string, fields?: LogFields) => {
+      if (fields === undefined) parentLogger[level](`${prefix} ${message}`);
+      else parentLogger[level](`${prefix} ${message}`, fields);
       lines?.line(level, message);
     };
     return { error: write('error'), warn: write('warn'), info: write('info'), debug: write('debug') };

@@ -1,8 +1,7 @@
 import type { Envelope } from '../job/envelope.js';
-import { judge, rejected } from '../job/judge.js';
 import type { JobOutcome } from '../job/outcome.js';
 import type { Policy } from '../job/policy.js';
-import { WarrenError, describeError } from '../kernel/errors/index.js';
+import { WarrenError } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Random } from '../kernel/random.js';
 import type { TimerPool } from '../kernel/timer-pool.js';
@@ -15,19 +14,23 @@ import type { Delivery } from '../ports/delivery.js';
 import type { JobRecords } from '../ports/job-records.js';
 import type { JobUnique } from '../ports/job-unique.js';
 import type { Fence } from '../ports/store-records.js';
-import { admit, deadlineOf } from './admission/index.js';
+import { admit } from './admission/index.js';
 import { Attempt, type Ending } from './attempt.js';
-import { UNCLAIMED, claim, type Claimed } from './claim.js';
+import { UNCLAIMED, claim, claimedBy, type Claimed } from './claim.js';
 import type { EarlyCancellations } from './early-cancellations.js';
+import type { FailedAttempts } from './failed-attempts.js';
 import { Turn, type HandlerSlots } from './handler-slots.js';
 import { heldKeyOf, isOver } from './key-hold.js';
 import type { LoopWatch } from './loop-watch.js';
+import type { LimitAdmission, LimitWait, WorkerLimits } from './limits/index.js';
 import { outcomeMoment, startedMoment, progressMoment } from './moments.js';
+import { outcomeOf } from './outcome-of.js';
 import { receive } from './receive.js';
-import { record, recordRefused } from './record.js';
+import { record, recordRefused, recorded } from './record.js';
 import type { CompiledHandler, Routes } from './routes.js';
 import { RunReports } from './run-reports.js';
 import type { RunsInProgress } from './runs-in-progress.js';
+import { setAside, type SetAside } from './set-aside.js';
 import {
   settle,
   settleEnded,
@@ -37,11 +40,12 @@ import {
   type SettleReport,
 } from './settle.js';
 import type { SettledMemory } from './settled-memory.js';
+import type { Turned } from './turned.js';
 import type { Zombies } from './zombies.js';
 
 /**
  * The way of a delivery, on one screen:
- * receive -> recall -> route -> claim -> admit -> attempt -> judge -> record -> settle -> tell.
+ * receive -> recall -> (aside) -> route -> limits -> claim -> admit -> attempt -> judge -> record -> settle -> tell.
  * Without a job store nothing is claimed and recorded.
  */
 export interface ProcessParts extends SettleParts {
@@ -56,11 +60,17 @@ export interface ProcessParts extends SettleParts {
   readonly loopWatch: LoopWatch;
   readonly zombies: Zombies;
   readonly cancellations: EarlyCancellations;
+  readonly turned: Turned;
+  readonly aside: SetAside;
   readonly logger: Logger;
   /** Undefined: nothing remembers jobs. */
   readonly records: JobRecords | undefined;
   /** Undefined: nothing keeps unique keys. */
   readonly unique: JobUnique | undefined;
+  /** Undefined: nothing knows of limits over all workers. */
+  readonly limits: WorkerLimits | undefined;
+  /** Undefined: nobody wants to hear of them. */
+  readonly failedAttempts: FailedAttempts | undefined;
 }
 
 /** The consumer's place for one delivery. */
@@ -72,6 +82,8 @@ export interface Slot {
   readonly handlers: HandlerSlots;
   /** Set for the consumer, once it runs. */
   attempt: Attempt | undefined;
+  /** Set for the consumer, while it waits for limits. */
+  waiting: LimitWait | undefined;
   giveBackUnstarted(): void;
 }
 
@@ -113,24 +125,40 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
     slot.giveBackUnstarted();
     return;
   }
-  let startedAt = clock.now();
-  const arrivedAt = clock.elapsed();
+  if (parts.turned.isPausedType(envelope.type)) {
+    await setAside(slot, envelope, parts);
+    return;
+  }
   runs.begin(token);
   const turn = new Turn(slot.handlers, clock);
+  let admission: LimitAdmission | undefined;
   try {
     const handler = routes.find(envelope.type);
     const policy = policyOf(handler, envelope, settings);
-    const claimed = records ? await claim(envelope, policy, startedAt, parts.workerName, records) : UNCLAIMED;
-    const wait = claimed.over ? undefined : turn.begin();
+    const rules = parts.limits?.rulesOf(envelope.queue, handler);
+    if (rules && !refusalOf(slot, envelope, policy, clock.now(), parts.turned)) {
+      slot.handlers.takeNothingAhead();
+      admission = await parts.limits!.enter(rules, envelope, payload, (wait) => (slot.waiting = wait));
+      slot.waiting = undefined;
+    }
+    let startedAt = clock.now();
+    const arrivedAt = clock.elapsed();
+    const asked =
+      records && !admission?.refusal
+        ? claim(envelope, policy, startedAt, parts.workerName, records)
+        : undefined;
+    const claimed = asked ? claimedBy(await asked) : UNCLAIMED;
+    const over = admission?.refusal ?? claimed.over;
+    const wait = over ? undefined : turn.begin();
     if (wait) {
       await wait;
       startedAt = clock.now();
     }
     const refusal =
-      claimed.over ??
+      over ??
       turn.refusal ??
       cancelledEarly(envelope, claimed, arrivedAt, parts) ??
-      refusalOf(slot, envelope, policy, startedAt);
+      refusalOf(slot, envelope, policy, startedAt, parts.turned);
     const run: Run = {
       delivery,
       envelope,
@@ -140,12 +168,13 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
     };
     const key = heldKeyOf(envelope, unique);
     if (key && !refusal) key.begin(policy);
-    const decided =
-      refusal ??
-      outcomeOf(await attempt(run, handler, policy, payload, parts, slot, claimed), run, policy, parts);
+    const ending = refusal ? undefined : await attempt(run, handler, policy, payload, parts, slot, claimed);
+    const decided = ending ? outcomeOf(ending, envelope, policy, parts) : refusal!;
     turn.end();
-    const outcome =
-      records && !claimed.over ? await record(run, decided, policy, claimed.run, records, parts) : decided;
+    admission?.decided(decided);
+    const telling =
+      records && !claimed.over ? record(run, decided, policy, claimed.run, records, parts) : undefined;
+    const outcome = telling ? recorded(await telling, decided, policy) : decided;
     if (key) await key.keep(outcome, run.isAttempt);
     const settling = settle(run, outcome, parts);
     const report = settling instanceof Promise ? await settling : settling;
@@ -153,9 +182,14 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
     const at = clock.now();
     loopWatch.ended(slot.attempt, startedAt, at);
     tell(outcomeMoment(run, outcome, report, policy, at), report, token, parts);
+    if (parts.failedAttempts && ending && outcome.kind !== 'completed') {
+      const context = slot.attempt?.context;
+      parts.failedAttempts.tell({ run, context, policy, payload, ending, outcome });
+    }
   } finally {
     turn.end();
     runs.end(token);
+    admission?.leave();
   }
 }
 
@@ -165,9 +199,11 @@ function refusalOf(
   envelope: Envelope,
   policy: Policy,
   startedAt: number,
+  turned: Turned,
 ): JobOutcome | undefined {
-  // Shutdown began while the store was asked.
+  // Either may have come while the store was asked, or while it waited for a slot.
   if (slot.isQuiet) return { kind: 'interrupted', why: 'the worker shuts down' };
+  if (turned.isPausedType(envelope.type)) return { kind: 'interrupted', why: 'its type is paused' };
   // The clock here may be behind the publisher's, or was set back.
   const now = slot.delivery.isDue ? Math.max(startedAt, envelope.notBefore ?? 0) : startedAt;
   return admit(envelope, policy, now);
@@ -231,29 +267,6 @@ function fenceOf({ id, generation, token }: Envelope, { run }: Claimed): Fence {
   return { id, generation, token, run };
 }
 
-function outcomeOf(ending: Ending, { envelope }: Run, policy: Policy, parts: ProcessParts): JobOutcome {
-  switch (ending.kind) {
-    case 'value':
-      return { kind: 'completed', result: ending.value };
-    case 'interrupted':
-    case 'lost':
-    case 'cancelled':
-      return ending;
-    case 'invalid':
-      return rejected(ending.thrown);
-    case 'thrown':
-      return judge({
-        thrown: ending.thrown,
-        attempt: envelope.attempt,
-        policy,
-        deadlineAt: deadlineOf(envelope, policy),
-        now: parts.clock.now(),
-        random: parts.random,
-        reportPolicyError: (name, error) => reportPolicyError(name, error, envelope, parts.logger),
-      });
-  }
-}
-
 function policyOf(handler: CompiledHandler | undefined, envelope: Envelope, { queues }: Settings): Policy {
   const policy = handler?.policyFor(envelope.queue) ?? queues.policyOf(envelope.queue, undefined, undefined);
   return applyOwn(policy, envelope.own, queues.settingsOf(envelope.queue).maxAttempts);
@@ -263,12 +276,5 @@ function noHandler({ type, queue }: Envelope): WarrenError {
   return new WarrenError(
     'WARREN_NO_HANDLER',
     `No handler of this worker takes '${type}' from queue '${queue}'. The job is retried, as another deployment may have one; add @JobHandler('${type}') or a catch-all @JobHandler('').`,
-  );
-}
-
-function reportPolicyError(name: string, error: unknown, { type, id }: Envelope, logger: Logger): void {
-  const told = describeError(error);
-  logger.error(
-    `${name} of '${type}' failed for job ${id}, so the default decided: ${told.name}: ${told.message}. Mend the function given to the handler's options.`,
   );
 }

@@ -1,30 +1,78 @@
+import { Chain, type Link } from '../kernel/chain.js';
 import { describeError } from '../kernel/errors/index.js';
-import type { Consumption, DeliveryListener } from '../ports/broker.js';
 import type { Delivery } from '../ports/delivery.js';
 import type { Attempt, Interruption } from './attempt.js';
 import { isMeant, type StopWanted } from './early-cancellations.js';
-import { HandlerSlots } from './handler-slots.js';
+import type { HandlerSlots } from './handler-slots.js';
+import { Intake, type IntakeOwner } from './intake.js';
+import type { LimitWait } from './limits/index.js';
 import { processDelivery, type ProcessParts, type Slot } from './process.js';
+import { putBack } from './put-back.js';
 import { giveBackAfterBug, giveBackUnstarted } from './settle.js';
+import type { HandlerCaps, Lane, LaneOwner } from './sharing/index.js';
+
+/** What an operator may change of a consumer while it runs. */
+export interface Tuning {
+  /** It takes nothing. */
+  readonly isHeld: boolean;
+  /** Attempts at once. */
+  readonly concurrency: number;
+}
+
+/** Where deliveries wait for a slot that others want too. */
+export interface Sharing {
+  /** Level of a queue with priorities; undefined: it has none. */
+  readonly priority: number | undefined;
+  readonly openLane: <Entry>(owner: LaneOwner<Entry>) => Lane<Entry>;
+  /** Undefined: no handler has one. */
+  readonly caps: HandlerCaps | undefined;
+  /** What its lane wanted could not be done. */
+  readonly failed: (error: unknown) => void;
+}
 
 /**
- * Takes the deliveries of one queue: taking -> quiet. Concurrency is the broker's prefetch, so each delivery starts
- * at once, unless it was taken ahead; while quiet, what still arrives goes back unstarted.
+ * Takes the deliveries of one queue, or of one level of it: taking <-> held, -> quiet. Concurrency is the broker's
+ * prefetch, so each delivery starts at once, unless it was taken ahead, or slots are shared: then it waits in a lane.
+ * While held or quiet, what still arrives goes back unstarted. To be held, or to change its concurrency, it ends its
+ * intake and begins another; what runs goes on.
  */
-export class QueueConsumer implements DeliveryListener {
-  private readonly running = new Set<Running>();
+export class QueueConsumer implements IntakeOwner {
+  private readonly running = new Chain<Running>();
   private readonly idleWaiters = new Set<() => void>();
-  private consumption: Consumption | undefined;
+  private intake: Intake | undefined;
+  private isStarted = false;
   private quietened = false;
   private givenBackCount = 0;
-  readonly slots: HandlerSlots;
+  /** One step at a time. */
+  private following: Promise<void> = Promise.resolve();
+  /** Undefined: its slots are its own. */
+  private readonly lane: Lane<Running> | undefined;
 
   constructor(
     readonly queue: string,
-    private readonly concurrency: number,
+    private tuning: Tuning,
     private readonly parts: ProcessParts,
+    private readonly sharing?: Sharing,
   ) {
-    this.slots = new HandlerSlots(concurrency, parts.clock, (count) => this.consumption?.readAhead?.(count));
+    this.lane = sharing?.openLane({
+      capOf: ({ delivery }) => sharing.caps?.of(delivery.message.type),
+      run: (entry) => this.runInSlot(entry, sharing),
+      putBack: (entry, delayMs) => this.putBack(entry, delayMs),
+      follow: () => this.follow().catch((error: unknown) => sharing.failed(error)),
+    });
+  }
+
+  get isHeld(): boolean {
+    return this.tuning.isHeld;
+  }
+
+  get concurrency(): number {
+    return this.tuning.concurrency;
+  }
+
+  /** Deliveries in hand: attempts, and what is on its way to or from one. */
+  get busyCount(): number {
+    return this.running.size;
   }
 
   /** Attempts; what waits for an earlier run of its message is none. */
@@ -56,30 +104,38 @@ export class QueueConsumer implements DeliveryListener {
   /** Begins, also after `quiet`. */
   async start(): Promise<void> {
     this.quietened = false;
-    const { broker, routes } = this.parts;
-    const options = { prefetch: this.concurrency, longestHoldMs: routes.longestHoldMs(this.queue) };
-    this.consumption = await broker.consume(this.queue, options, this);
-    if (this.quietened) await this.consumption.stop();
+    this.isStarted = true;
+    await this.follow();
   }
 
   /** Takes nothing new; what runs goes on. */
   async quiet(): Promise<void> {
     this.quietened = true;
-    this.slots.refuse();
-    await this.consumption?.stop();
+    this.lane?.ends();
+    await this.end();
   }
 
-  onDelivery(delivery: Delivery): void {
+  /** Resolves when the broker knows. @throws what `Broker.consume` throws. */
+  async apply(tuning: Tuning): Promise<void> {
+    this.tuning = tuning;
+    this.lane?.resize(tuning.concurrency);
+    if (this.isStarted) await this.follow();
+  }
+
+  onDelivery(delivery: Delivery, from: Intake): void {
     if (this.quietened) {
       this.giveBack(delivery);
       return;
     }
-    const entry = new Running(delivery, this);
-    this.running.add(entry);
-    processDelivery(entry, this.parts).then(
-      () => this.left(entry),
-      (error: unknown) => this.reportBug(delivery, error).finally(() => this.left(entry)),
-    );
+    if (this.tuning.isHeld) {
+      giveBackUnstarted(delivery);
+      return;
+    }
+    const entry = new Running(delivery, this, from);
+    const link = this.running.add(entry);
+    if (!this.lane) return this.run(entry, () => this.left(link));
+    entry.link = link;
+    this.lane.take(entry);
   }
 
   giveBack(delivery: Delivery): void {
@@ -87,10 +143,14 @@ export class QueueConsumer implements DeliveryListener {
     giveBackUnstarted(delivery);
   }
 
-  onLost(incarnation: number, why: string): void {
-    for (const { delivery, attempt } of this.running) {
-      if (delivery.incarnation === incarnation) attempt?.interrupt({ kind: 'lost', why });
+  onLost(incarnation: number, why: string, from: Intake): void {
+    for (const { delivery, attempt, waiting, intake } of this.running) {
+      if (intake !== from || delivery.incarnation !== incarnation) continue;
+      attempt?.interrupt({ kind: 'lost', why });
+      waiting?.stop('lost');
     }
+    const isGone = (entry: Running) => entry.intake === from && entry.delivery.incarnation === incarnation;
+    for (const entry of this.lane?.drop(isGone) ?? []) this.leftLane(entry);
   }
 
   /** Cancels a job; returns how many of its attempts run here. One that is lost already comes again. */
@@ -126,8 +186,75 @@ export class QueueConsumer implements DeliveryListener {
     return new Promise((resolve) => this.idleWaiters.add(resolve));
   }
 
-  private left(entry: Running): void {
-    this.running.delete(entry);
+  private follow(): Promise<void> {
+    const step = this.following.then(() => this.step());
+    this.following = step.catch(() => undefined);
+    return step;
+  }
+
+  /** Brings what the broker does nearer to what is wanted now. */
+  private async step(): Promise<void> {
+    const { broker, routes, clock } = this.parts;
+    const { lane, queue } = this;
+    const { isHeld } = this.tuning;
+    const concurrency = lane?.prefetch ?? this.tuning.concurrency;
+    const isWanted = !isHeld && !this.quietened && !lane?.isResting;
+    if (isHeld) lane?.ends();
+    if (!isWanted || this.intake?.concurrency !== concurrency) await this.end();
+    if (this.intake || !isWanted || this.quietened) return;
+    const intake = new Intake(concurrency, clock, this);
+    if (lane) intake.slots.takeNothingAhead();
+    const begun = lane?.begins();
+    const options = { longestHoldMs: routes.longestHoldMs(queue), priority: this.sharing?.priority };
+    await intake.begin(broker, queue, options).catch((error: unknown) => {
+      begun?.(false);
+      throw error;
+    });
+    begun?.(true);
+    this.intake = intake;
+    if (this.quietened) await this.end();
+  }
+
+  private async end(): Promise<void> {
+    const { intake } = this;
+    this.intake = undefined;
+    // Those that wait for limits run as soon as they may, unless nothing is to start any more.
+    if (this.quietened || this.tuning.isHeld) {
+      for (const { waiting } of this.running) waiting?.stop(this.quietened ? 'quiet' : 'turned');
+    }
+    await intake?.stop();
+  }
+
+  private run(entry: Running, left: () => void): void {
+    processDelivery(entry, this.parts).then(left, (error: unknown) =>
+      this.reportBug(entry.delivery, error).finally(left),
+    );
+  }
+
+  private runInSlot(entry: Running, { caps }: Sharing): void {
+    const cap = caps?.of(entry.delivery.message.type);
+    if (cap) caps?.entered(cap);
+    this.run(entry, () => {
+      this.leftLane(entry);
+      if (cap) caps?.left(cap);
+      this.lane?.left();
+    });
+  }
+
+  private putBack(entry: Running, delayMs: number): void {
+    const { delivery } = entry;
+    this.givenBackCount += 1;
+    putBack(entry, delayMs, this.parts)
+      .catch((error: unknown) => this.reportBug(delivery, error))
+      .finally(() => this.leftLane(entry));
+  }
+
+  private leftLane({ link }: Running): void {
+    if (link) this.left(link);
+  }
+
+  private left(link: Link<Running>): void {
+    this.running.remove(link);
     if (this.running.size > 0) return;
     for (const resolve of this.idleWaiters) resolve();
     this.idleWaiters.clear();
@@ -148,10 +275,15 @@ export class QueueConsumer implements DeliveryListener {
 
 class Running implements Slot {
   attempt: Attempt | undefined;
+  waiting: LimitWait | undefined;
+  /** Of one that came through a lane. */
+  link: Link<Running> | undefined;
 
   constructor(
     readonly delivery: Delivery,
     private readonly consumer: QueueConsumer,
+    /** What brought it. */
+    readonly intake: Intake,
   ) {}
 
   get isQuiet(): boolean {
@@ -159,7 +291,7 @@ class Running implements Slot {
   }
 
   get handlers(): HandlerSlots {
-    return this.consumer.slots;
+    return this.intake.slots;
   }
 
   giveBackUnstarted(): void {

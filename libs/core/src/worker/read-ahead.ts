@@ -6,8 +6,9 @@ const LONG_MS = 20;
 const SAMPLES = 50;
 /** What one run weighs in the moving average. */
 const WEIGHT = 1 / 32;
-/** Messages taken ahead at most. */
-const MOST = 100;
+/** Messages taken ahead: for each slot, and at most. The last waits for three short handlers. */
+const FOR_EACH_SLOT = 3;
+const MOST = 300;
 
 /**
  * Whether a consumer takes messages while all of its slots are taken, so that the way from the broker, and to the job
@@ -18,17 +19,19 @@ export class ReadAhead {
   private meanMs = 0;
   private samples = 0;
   private isOn = false;
+  private isForbidden = false;
   private readonly count: number;
 
   constructor(
     concurrency: number,
     private readonly change: (count: number) => void,
   ) {
-    this.count = Math.min(concurrency, MOST);
+    this.count = Math.min(concurrency * FOR_EACH_SLOT, MOST);
   }
 
   /** A handler took that long. */
   ran(durationMs: number): void {
+    if (this.isForbidden) return;
     this.samples += 1;
     this.meanMs += (durationMs - this.meanMs) * Math.max(WEIGHT, 1 / this.samples);
     if (this.samples < SAMPLES) return;
@@ -38,6 +41,12 @@ export class ReadAhead {
   /** Something waited for a slot for too long. */
   stop(): void {
     if (this.isOn) this.turn(false);
+  }
+
+  /** For good. */
+  forbid(): void {
+    this.isForbidden = true;
+    this.stop();
   }
 
   private turn(isOn: boolean): void {

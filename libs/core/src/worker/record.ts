@@ -8,7 +8,7 @@ import type { Logger } from '../kernel/logger.js';
 import { notKeptMarker, rememberedText } from '../payload/remembered.js';
 import type { EndedAttempt } from '../ports/job-record.js';
 import type { JobRecords } from '../ports/job-records.js';
-import type { Ending } from '../ports/store-records.js';
+import type { Ending, FinishAnswer } from '../ports/store-records.js';
 import type { Run } from './settle.js';
 
 export interface RecordParts {
@@ -20,44 +20,46 @@ export interface RecordParts {
 
 /**
  * Tells the store what became of a run, before the broker is told: a crash in between is answered by the record and
- * not by a second run. Gives what is to be settled: the outcome, or what the store knows better. Never rejects: with
- * the store away the outcome stands.
+ * not by a second run. Undefined: it is not to be told.
  */
-export async function record(
+export function record(
   run: Run,
   outcome: JobOutcome,
   policy: Policy,
   storeRun: number,
   records: JobRecords,
   parts: RecordParts,
-): Promise<JobOutcome> {
+): Promise<FinishAnswer | undefined> | undefined {
   const { track } = policy;
-  if (track === 'none' || (track === 'failures' && outcome.kind !== 'failed')) return outcome;
+  if (track === 'none' || (track === 'failures' && outcome.kind !== 'failed')) return undefined;
   const told = toldOutcome(run, outcome, parts);
-  if (!told) return outcome;
+  if (!told) return undefined;
   const { id, type, queue, generation, token } = run.envelope;
   const at = parts.clock.now();
-  try {
-    const answer = await records.finished({
-      fence: { id, generation, token, run: storeRun },
-      type,
-      queue,
-      at,
-      outcome: told,
-      attempt: run.isAttempt ? attemptOf(run, told, at, parts.workerName) : undefined,
-      keep: keepOf(policy, finalOf(outcome)),
-    });
-    // One that was not claimed is nobody's but this run's.
-    if (track === 'failures' || answer.kind === 'recorded') return outcome;
-    if (answer.kind === 'fenced') {
-      return { kind: 'duplicate', why: 'another message or run of the job owned it before this one ended' };
-    }
-    const { reason, by } = answer.cancellation;
-    return { kind: 'cancelled', reason, by };
-  } catch {
-    // Told by the moment storeDown.
-    return outcome;
+  return records.finished({
+    fence: { id, generation, token, run: storeRun },
+    type,
+    queue,
+    at,
+    outcome: told,
+    attempt: run.isAttempt ? attemptOf(run, told, at, parts.workerName) : undefined,
+    keep: keepOf(policy, finalOf(outcome)),
+  });
+}
+
+/** What is to be settled: the outcome, also without an answer, or what the store knows better. */
+export function recorded(
+  answer: FinishAnswer | undefined,
+  outcome: JobOutcome,
+  { track }: Policy,
+): JobOutcome {
+  // One that was not claimed is nobody's but this run's.
+  if (!answer || answer.kind === 'recorded' || track === 'failures') return outcome;
+  if (answer.kind === 'fenced') {
+    return { kind: 'duplicate', why: 'another message or run of the job owned it before this one ended' };
   }
+  const { reason, by } = answer.cancellation;
+  return { kind: 'cancelled', reason, by };
 }
 
 /** Asked only of an end that is final. */
@@ -80,11 +82,7 @@ export async function recordRefused(
   const fence = { id, generation, token, run: 0 };
   const outcome = { kind: 'failed', reason: 'rejected', error } as const;
   const keep = keepOf(policy, 'failed');
-  try {
-    await records.finished({ fence, type, queue, at: clock.now(), outcome, attempt: undefined, keep });
-  } catch {
-    // Told by the moment storeDown.
-  }
+  await records.finished({ fence, type, queue, at: clock.now(), outcome, attempt: undefined, keep });
 }
 
 /** Undefined: nothing to tell, as the message comes again or leaves. */

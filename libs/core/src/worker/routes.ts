@@ -1,22 +1,30 @@
 import { patternsFor, queueOfType } from '../job/type-name.js';
 import type { JobContext } from '../job/context.js';
+import type { Limits } from '../job/limits.js';
 import type { Policy } from '../job/policy.js';
 import { compose } from '../middleware/compose.js';
 import type { JobMiddleware } from '../middleware/types.js';
+import { limitsOf } from '../options/limits.js';
 import type { QueueDirectory } from '../options/settings.js';
 import { validatorFor, type PayloadValidator } from '../payload/validator.js';
 import type { HandlerRegistration } from './handler.js';
 
 /** A handler with everything that can be decided before a job comes. */
 export interface CompiledHandler {
+  /** What it is for: a type, a prefix or `''`. */
+  readonly pattern: string;
   readonly place: string;
   /** Whose jobs it was written for. */
   readonly queue: string;
   readonly validator: PayloadValidator | undefined;
   /** Policy of its jobs that wait in that queue. */
   readonly policyFor: (queue: string) => Policy;
+  /** Over all workers, of all its jobs together; undefined: none. */
+  readonly limits: Limits | undefined;
   /** Its attempts run in threads, and wait for one. */
   readonly isIsolated: boolean;
+  /** Its queue is taken from on demand only. */
+  readonly isOnDemand: boolean;
   /** Middleware, then the method. */
   readonly call: (context: JobContext) => unknown;
 }
@@ -55,6 +63,10 @@ export class Routes {
     return longest === Infinity ? undefined : longest;
   }
 
+  get all(): readonly CompiledHandler[] {
+    return [...this.handlers.values()];
+  }
+
   find(type: string): CompiledHandler | undefined {
     const exact = this.handlers.get(type);
     if (exact) return exact;
@@ -83,9 +95,12 @@ function compileHandler(
       ? run
       : compose<JobContext, unknown>(middleware, async (context) => await run(context));
   return {
+    pattern: registration.pattern,
+    limits: limitsOf([options, definition?.limits]),
     place,
     queue: queueOfHandler(registration),
     isIsolated: registration.isIsolated === true,
+    isOnDemand: registration.isOnDemand === true,
     validator: payload ? validatorFor(payload, place) : undefined,
     policyFor(queue) {
       let policy = policies.get(queue);

@@ -99,6 +99,23 @@ export function settleEnded(delivery: Delivery): SettleReport {
   return ack(delivery);
 }
 
+/**
+ * Puts a job behind the delays as it is: the same message, with the same generation and token, which spends nothing
+ * and is told to nobody. Whatever copies of it come of that are known as such.
+ */
+export function settleAside(
+  from: Pick<Run, 'delivery' | 'slot'>,
+  envelope: Envelope,
+  delayMs: number,
+  parts: SettleParts,
+): Promise<SettleReport> {
+  const message = toMessage(
+    { ...envelope, token: envelope.token ?? parts.ids.token() },
+    bodyOf(from.delivery.message),
+  );
+  return publishThenAck(from, parts, () => parts.broker.publish(message, { queue: envelope.queue, delayMs }));
+}
+
 /** Returns a delivery whose run did not begin. */
 export function giveBackUnstarted(delivery: Delivery): void {
   delivery.settlement.giveBack();
@@ -180,7 +197,7 @@ function publishOfNext(
  * minute would make poison of it.
  */
 async function publishThenAck(
-  { delivery, slot }: Run,
+  { delivery, slot }: Pick<Run, 'delivery' | 'slot'>,
   { broker, clock }: SettleParts,
   publish: () => Promise<void>,
 ): Promise<SettleReport> {

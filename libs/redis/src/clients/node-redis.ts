@@ -41,7 +41,7 @@ type SendToCluster = (
 ) => Promise<unknown>;
 
 // An application may have its client make Buffers or numbers of what Redis says.
-const PLAIN = { typeMapping: {} };
+const PLAIN = { typeMapping: {}, timeout: undefined };
 
 /**
  * The application's own client or cluster of node-redis 5 or newer. It stays the application's: connect it before the

@@ -45,8 +45,8 @@ export class RedisRecords implements RecordStore {
     await this.runner.runBatch(scripts.enqueued, jobs, (job) => ({
       id: job.id,
       shared: [job.type, job.queue, job.maxAttempts, tagsText(job.tags)],
-      numbers: `${job.generation} ${job.createdAt} ${job.dueAt ?? ''}`,
-      texts: [extrasText(job), job.payload, job.carried],
+      short: [job.generation, job.createdAt, job.dueAt],
+      texts: [job.payload, extrasText(job), job.carried],
     }));
   }
 
@@ -54,7 +54,7 @@ export class RedisRecords implements RecordStore {
     await this.runner.runBatch(scripts.enqueueFailed, failures, ({ id, generation, at, error, keep }) => ({
       id,
       shared: keepArguments(keep),
-      numbers: `${generation} ${at}`,
+      short: [generation, at],
       texts: [JSON.stringify(error)],
     }));
   }
@@ -63,8 +63,8 @@ export class RedisRecords implements RecordStore {
     const answers = await this.runner.runBatch(scripts.claim, claims, (claim) => ({
       id: claim.id,
       shared: [claim.type, claim.queue, claim.maxAttempts, claim.worker, claim.timeoutMs],
-      numbers: `${claim.generation} ${claim.attempt} ${claim.createdAt} ${claim.at}`,
-      texts: [claim.token],
+      short: [claim.generation, claim.attempt, claim.createdAt, claim.at, claim.token],
+      texts: [],
     }));
     return answers.map((answer) => claimAnswer(answer as Answer | number));
   }
@@ -75,9 +75,8 @@ export class RedisRecords implements RecordStore {
       return {
         id: fence.id,
         shared: [type, queue, attempt?.worker, ...keepArguments(keep), outcome.kind],
-        numbers: `${at} ${fence.generation} ${fence.run} ${attempt ? `${attempt.number} ${attempt.startedAt}` : ''}`,
+        short: [at, fence.generation, fence.run, attempt?.number, attempt?.startedAt, fence.token],
         texts: [
-          fence.token,
           outcome.kind === 'completed' ? outcome.result : undefined,
           isToldByItsJob(ending) ? undefined : detailText(ending),
         ],
@@ -92,8 +91,8 @@ export class RedisRecords implements RecordStore {
       return {
         id: fence.id,
         shared: [],
-        numbers: `${fence.generation} ${fence.run} ${kept.length}`,
-        texts: [fence.token, progress, kept.map((line) => JSON.stringify(line)).join('\n')],
+        short: [fence.generation, fence.run, kept.length, fence.token],
+        texts: [progress, kept.map((line) => JSON.stringify(line)).join('\n')],
       };
     });
   }

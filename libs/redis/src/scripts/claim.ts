@@ -2,34 +2,41 @@ import { batchScript } from './script.js';
 import { TAKING } from './taking.js';
 
 /**
- * Deliveries ask whether their handlers may run. Shared: type, queue, most attempts, worker, timeout. Numbers:
- * generation, attempt, created, at. Texts: token.
+ * Deliveries ask whether their handlers may run.
  *
  * Answers the run, where the handler may; else {'ended', outcome, delay, snooze reason, failure reason, error} |
  * {'duplicate', generation} | {'cancelled', cancellation, 'now' if this ended it} | {'discarded'}.
  */
 export const claim = batchScript(
   'claim',
-  { shared: 5, texts: 1 },
+  {
+    shared: ['t', 'q', 'most', 'worker', 'timeout'],
+    short: ['g', 'attempt', 'c', 'now', 'token'],
+    texts: [],
+    once: `
+      alike.sized = place(alike[2], alike[1]).sized
+      alike.policy = (alike[3] == '' and '-' or alike[3]) .. ' ' .. (alike[5] == '' and '-' or alike[5])
+        .. ' ' .. #alike[4] .. ':' .. alike[4]`,
+  },
   `
-local t, q, most, worker, timeout = unpack(ARGV, kind, kind + 4)
-local g, attempt, c, now = string.match(numbers, '^(%S+) (%S+) (%S+) (%S+)$')
-local k = ARGV[own]
-local sized = place(q, t).sized
-local waiting = ' ' .. g .. ' 0 ' .. sized
-local v = call('HMGET', JOB, 'S', 'c')
-local s = v[1] == 'queued' .. waiting and 'queued' or v[1] == 'scheduled' .. waiting and 'scheduled'
+local sized = alike.sized
+local text, waiting = call('HGET', JOB, 'S'), ' ' .. g .. ' 0 ' .. sized .. ' '
+local s
+if text then
+  if string.find(text, 'queued' .. waiting, 1, true) == 1 then s = 'queued'
+  elseif string.find(text, 'scheduled' .. waiting, 1, true) == 1 then s = 'scheduled' end
+end
 -- The way of nearly all: the first message of a job that nothing happened to yet. Any other goes by the table.
 if not s then
-  return take({ type = t, queue = q, generation = g, token = k, attempt = attempt, most = most, created = c, at = now,
+  return take({ type = t, queue = q, generation = g, token = token, attempt = attempt, most = most, created = c, at = now,
     worker = worker, timeout = timeout })
 end
-local set = { 'S', 'active ' .. g .. ' 1 ' .. sized .. '=' .. k, 'b', now, 'w', worker, 'i', attempt }
-if most ~= '' then set[9] = 'm'; set[10] = most end
-if timeout ~= '' then set[#set + 1] = 'y'; set[#set + 1] = timeout end
-call('HSET', JOB, unpack(set))
-moved(q, t, s, 'active', v[2])
-if s ~= 'queued' or now - v[2] > SOON then stays() end
+local tail = string.sub(text, #s + #waiting + 1)
+local created = string.match(tail, '^%S+')
+call('HSET', JOB, 'S', 'active ' .. g .. ' 1 ' .. sized .. '=' .. #token .. ':' .. token .. ' ' .. tail .. ' ' .. now ..
+  ' ' .. attempt .. ' ' .. alike.policy)
+moved(q, t, s, 'active', created)
+if s ~= 'queued' or now - created > SOON then stays() end
 return 1
 `,
   TAKING,

@@ -15,7 +15,7 @@ forget(q, t, s, v[2])
 local ms = tonumber(ARGV[3])
 -- The message after the known one may be on its way. One that is newer still is a dead letter that came back.
 if ms > 0 or call('PTTL', grave()) > 0 then bury('d' .. whole(g + 2), ms) end
-call('PUBLISH', P .. 'end:' .. ID, 'discarded')
+tell('discarded')
 return 'discarded'
 `,
 );

@@ -1,4 +1,4 @@
-export { announce } from './announce.js';
+export { announce, listen } from './announce.js';
 export { cancel } from './cancel.js';
 export { claim } from './claim.js';
 export { counts } from './counts.js';

@@ -2,15 +2,13 @@ import { LINES_KEPT } from 'nestjs-warren/ports';
 import { batchScript } from './script.js';
 
 /**
- * Progress and log lines of runs. Numbers: generation, run, number of lines. Texts: token, progress (JSON), lines
- * (JSON, one a line). Answers 1 when it is the newest run, which may have ended.
+ * Progress and log lines of runs. Generation, run, number of lines. Texts: progress (JSON), lines (JSON,
+ * one a line). Answers 1 when it is the newest run, which may have ended.
  */
 export const reported = batchScript(
   'reported',
-  { shared: 0, texts: 3 },
+  { shared: [], short: ['G', 'N', 'added', 'K'], texts: ['progress', 'lines'] },
   `
-local G, N, added = string.match(numbers, '^(%S+) (%S+) (%S+)$')
-local K, progress, lines = unpack(ARGV, own, own + 2)
 local v = call('HMGET', JOB, 'S', 'l', 'ln')
 if not v[1] then return 0 end
 local s, g, n, _, _, k = read(v[1])

@@ -1,4 +1,5 @@
 import { ATTEMPTS_KEPT, UNFINISHED_KEPT_MS } from 'nestjs-warren/ports';
+import { STANDING } from './standing.js';
 
 /**
  * What the scripts have in common. All begin with ARGV[1], the prefix of the application's keys; `of` says which job
@@ -72,19 +73,7 @@ local function place(q, t)
   return names
 end
 
--- Where a job stands, in one field, as reading a field costs more than comparing a longer text: state, generation, runs,
--- queue and type with their length, and '=' with the token of the message that was claimed, if one was.
-local function standing(s, g, n, q, t, k)
-  return s .. ' ' .. g .. ' ' .. n .. ' ' .. place(q, t).sized .. (k and '=' .. k or '')
-end
-local function read(text)
-  local s, g, n, size, tail = string.match(text, '^(%S+) (%d+) (%d+) (%d+)(:.*)$')
-  local length, names = string.match(tail, '^:(%d+):(.*)$')
-  local q, t = string.sub(names, 1, length), string.sub(names, length + 2, size - #length - 2)
-  local k = #tail > tonumber(size) and string.sub(tail, size + 2) or nil
-  return s, g, n, q, t, k
-end
-
+${STANDING}
 local function index(q, t, s) return place(q, t).i[s] end
 local function ends(q, t, s) return place(q, t).e[s] end
 local function grave() return P .. 'd:' .. ID end
@@ -224,22 +213,30 @@ local function cap(t, s, count)
   end
 end
 
+-- Nobody hears of ends but those who wait, and they say so: see events.ts.
+local waited
+local function tell(s)
+  if waited == nil then waited = call('EXISTS', P .. 'waited') == 1 end
+  if waited then call('PUBLISH', P .. 'end:' .. ID, s) end
+end
+
 -- The end of a job that is written as final: for how long it stays, and the news of it.
 local function over(q, t, s, tags, ms, count)
   if ms == '0' or count == '0' then
     forget(q, t, s, tags)
   else
+    local names = place(q, t)
     if ms == '' then
       call('PERSIST', JOB)
-      zadd(ends(q, t, s), '+inf', ended(ID, tags))
+      zadd(names.e[s], '+inf', ended(ID, tags))
     else
       call('PEXPIRE', JOB, ms)
-      zadd(ends(q, t, s), from_now(ms), ended(ID, tags))
+      zadd(names.e[s], from_now(ms), ended(ID, tags))
     end
-    trim(q, t, s)
+    if not names.trimmed[s] then trim(q, t, s) end
     if count ~= '' then cap(t, s, tonumber(count)) end
   end
-  call('PUBLISH', P .. 'end:' .. ID, s)
+  tell(s)
 end
 
 -- Lines of text, of which the newest 'most' are kept.

@@ -8,8 +8,9 @@ export const TAKING = `
 -- c: type, queue, generation, token, attempt, most attempts, created, at, worker, timeout, implied.
 local function take(c)
   flush()
-  local v = call('HMGET', JOB, 'S', 'x', 'o', 'od', 'sr', 'r', 'e', 'w', 'b', 'i', 'T', 'c', 'a', 'an', 'km', 'kc', 'u')
-  local x, o, tags, created = v[2], v[3], v[11], v[12]
+  apart()
+  local v = call('HMGET', JOB, 'S', 'x', 'o', 'od', 'sr', 'r', 'e', 'w', 'b', 'i', 'T', 'u', 'a', 'an', 'km', 'kc')
+  local x, o, tags = v[2], v[3], v[11]
   local set = { 'b', c.at, 'w', c.worker, 'i', c.attempt }
   local function put(field, value)
     set[#set + 1] = field
@@ -26,14 +27,14 @@ local function take(c)
       return { 'duplicate', tonumber(least) }
     end
     if buried and not kind then return { 'cancelled', buried } end
-    put('S', standing('active', c.generation, 1, c.queue, c.type, c.token)); put('c', c.created); put('pt', 1)
+    put('S', standing('active', c.generation, 1, c.queue, c.type, c.token, c.created, '-')); put('pt', 1)
     call('HSET', JOB, unpack(set))
     born(c.queue, c.type, 'active', c.created)
     stays()
     return 1
   end
 
-  local s, generation, n, q, t, k = read(v[1])
+  local s, generation, n, q, t, k, created = read(v[1])
   if s == 'completed' then o = 'completed' end
   local g, G = tonumber(generation), tonumber(c.generation)
   local isSame = G == g and k == c.token
@@ -56,7 +57,7 @@ local function take(c)
   end
   if isOpen and x then
     -- Whoever was to end it is gone.
-    local cancelled = { 'S', standing('cancelled', c.generation, n, q, t, c.token), 'z', c.at }
+    local cancelled = { 'S', standing('cancelled', c.generation, n, q, t, c.token, created, tagged(tags)), 'z', c.at }
     if set[#set - 3] == 'a' then
       for at = #set - 3, #set do cancelled[#cancelled + 1] = set[at] end
     end
@@ -67,12 +68,12 @@ local function take(c)
   end
 
   if s == 'completed' then remember_completion() end
-  put('S', standing('active', c.generation, n + 1, q, t, c.token))
+  put('S', standing('active', c.generation, n + 1, q, t, c.token, created, tagged(tags)))
   call('HSET', JOB, unpack(set))
   call('HDEL', JOB, 'z', 'o', 'on', 'od', 'sr', 'r', 'v', 'x', 'km', 'kc')
   if c.timeout == '' then call('HDEL', JOB, 'y') end
   moved(q, t, s, 'active', created, tags)
-  stays(v[17], c.at)
+  stays(v[12], c.at)
   return n + 1
 end
 `;

@@ -14,7 +14,7 @@ interface Letter {
 export class DeadLetterBox {
   private readonly letters = new Fifo<Letter>();
 
-  constructor(private readonly spec: QueueSpec) {}
+  constructor(public spec: Pick<QueueSpec, 'deadLetterTtlMs' | 'deadLetterMaxLength'>) {}
 
   count(now: number): number {
     this.prune(now);
@@ -27,13 +27,15 @@ export class DeadLetterBox {
   }
 
   /** What the visitor or `requeue` throws ends the walk; the letter it happened at is kept. */
-  visit(visitor: DeadLetterVisitor, requeue: (message: Message) => void, now: number): void {
+  async visit(visitor: DeadLetterVisitor, requeue: (message: Message) => void, now: number): Promise<void> {
     this.prune(now);
     const all = this.letters.takeAll();
     const isGone = all.map(() => false);
     try {
       for (const [index, { message, brokerReason }] of all.entries()) {
-        const decision = visitor({ message, brokerReason });
+        const said = visitor({ message, brokerReason });
+        // One that answers at once is done with in this very turn.
+        const decision = said instanceof Promise ? await said : said;
         if (decision === 'stop') return;
         if (decision === 'keep') continue;
         if (decision !== 'discard') requeue(decision.requeue);

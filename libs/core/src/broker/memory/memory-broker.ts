@@ -13,7 +13,10 @@ import type {
   QueueSpec,
   QueueStats,
 } from '../../ports/broker.js';
+import type { BrokerOperations } from '../../ports/broker-operations.js';
 import type { Finding } from '../../ports/finding.js';
+import type { BrokerCaps } from '../../ports/queue-caps.js';
+import type { LevelledQueue } from './levelled-queue.js';
 import type { MemoryConsumer } from './memory-consumer.js';
 import { MemoryQueues } from './memory-queues.js';
 import { MemorySignals, SignalAir } from './memory-signals.js';
@@ -31,6 +34,16 @@ export interface MemoryBrokerParts {
 export class MemoryBroker implements Broker {
   readonly kind = 'memory';
   readonly signals: MemorySignals;
+  readonly caps: BrokerCaps = {
+    read: (queue) => this.answer(() => this.queues.find(queue)?.caps ?? {}),
+    change: ({ name }, change) => this.answer(() => this.queues.get(name).cap(change)),
+  };
+  readonly operations: BrokerOperations = {
+    names: () => this.answer(() => this.queues.names),
+    purge: (queue) => this.answer(() => this.require(queue).purge()),
+    objects: (specs) =>
+      specs.map(({ name }) => ({ kind: 'queue', name, facts: { role: 'jobs and dead letters' } })),
+  };
   private consumers: MemoryConsumer[] = [];
   /** Queues that exist with other arguments than were wanted here. */
   private readonly refusals = new Map<string, unknown>();
@@ -88,8 +101,10 @@ export class MemoryBroker implements Broker {
     });
   }
 
-  visitDeadLetters(queue: string, visit: DeadLetterVisitor): Promise<void> {
-    return this.answer(() => this.queues.find(queue)?.visitDeadLetters(visit, copyOf));
+  async visitDeadLetters(queue: string, visit: DeadLetterVisitor): Promise<void> {
+    const walk = (): Promise<void> =>
+      this.queues.find(queue)?.visitDeadLetters(visit, copyOf) ?? Promise.resolve();
+    await this.answer(walk);
   }
 
   stats(queue: string): Promise<QueueStats> {
@@ -132,6 +147,16 @@ export class MemoryBroker implements Broker {
    */
   loseConsumers(queue: string, why = 'the channel died'): void {
     this.queues.get(queue).loseConsumers(why);
+  }
+
+  private require(queue: string): LevelledQueue {
+    const found = this.queues.find(queue);
+    if (found) return found;
+    throw new WarrenError(
+      'WARREN_QUEUE_NOT_FOUND',
+      `There is no queue '${queue}' in this process. Look at the name, or start its worker first.`,
+      { details: { queue } },
+    );
   }
 
   private answer<T>(act: () => T): Promise<T> {

@@ -3,24 +3,18 @@ import type { Message } from '../../job/message.js';
 import type { Clock, Timer } from '../../kernel/clock.js';
 import type { Detached } from '../../kernel/detached.js';
 import { QueueFullError, WarrenError } from '../../kernel/errors/index.js';
-import type {
-  ConsumeOptions,
-  DeadLetterVisitor,
-  DeliveryListener,
-  QueueSpec,
-  QueueStats,
-} from '../../ports/broker.js';
-import { DeadLetterBox } from './dead-letter-box.js';
+import type { ConsumeOptions, DeliveryListener, QueueSpec, QueueStats } from '../../ports/broker.js';
+import type { QueueCaps } from '../../ports/queue-caps.js';
+import type { DeadLetterBox } from './dead-letter-box.js';
 import { MemoryConsumer, type ConsumerOwner } from './memory-consumer.js';
 import { WaitingLine, type Held } from './waiting-line.js';
 
 /** Messages handed out before the event loop gets a turn, so that draining a long queue starves nobody. */
 const BATCH = 64;
 
-/** One queue: what waits, its dead letters, its consumers. Hands out in turns of the event loop of its own. */
+/** One line of what waits, with its consumers. Hands out in turns of the event loop of its own. */
 export class MemoryQueue implements ConsumerOwner {
   private readonly waiting = new WaitingLine();
-  private readonly dead: DeadLetterBox;
   private readonly consumers: MemoryConsumer[] = [];
   private nextConsumer = 0;
   private sequence = 0;
@@ -29,19 +23,39 @@ export class MemoryQueue implements ConsumerOwner {
   private expiry: Timer | undefined;
   private expiryAt = Infinity;
 
+  /** With what was set over the declaration. */
+  private spec: QueueSpec;
+  private set: QueueCaps = {};
+
   constructor(
-    private readonly spec: QueueSpec,
+    private readonly declared: QueueSpec,
+    private readonly dead: DeadLetterBox,
     private readonly clock: Clock,
     private readonly detached: Detached,
   ) {
-    this.dead = new DeadLetterBox(spec);
+    this.spec = declared;
+  }
+
+  get caps(): QueueCaps {
+    return this.set;
+  }
+
+  /** Undefined takes back. What is lowered below what is there acts at once. Gives what counts then. */
+  cap(change: QueueCaps): QueueSpec {
+    const said = Object.entries({ ...this.set, ...change }).filter(([, value]) => value !== undefined);
+    this.set = Object.fromEntries(said);
+    this.spec = { ...this.declared, ...this.set };
+    this.makeRoom();
+    return this.spec;
   }
 
   /** @throws WarrenError WARREN_TOPOLOGY_MISMATCH naming the first difference. */
   requireSame(wanted: QueueSpec): void {
-    const { spec } = this;
-    for (const name of Object.keys(spec) as Array<keyof QueueSpec>) {
-      if (wanted[name] === spec[name]) continue;
+    const { declared: spec } = this;
+    // What it was made with is somebody else's to say.
+    if (wanted.declare === false) return;
+    for (const name of Object.keys({ ...spec, ...wanted }) as Array<keyof QueueSpec>) {
+      if (name === 'declare' || wanted[name] === spec[name]) continue;
       throw new WarrenError(
         'WARREN_TOPOLOGY_MISMATCH',
         `Queue '${spec.name}' exists with ${name} ${String(spec[name])}; wanted is ${String(wanted[name])}. Give the same options wherever the queue is used.`,
@@ -52,11 +66,15 @@ export class MemoryQueue implements ConsumerOwner {
 
   /** @throws QueueFullError, unless the queue drops its oldest instead. */
   enter(message: Message): void {
-    const { maxLength, overflow, name: queue } = this.spec;
-    if (overflow === 'reject' && maxLength !== undefined && this.waiting.length >= maxLength) {
+    const { maxLength, maxBytes, overflow, name: queue } = this.spec;
+    const { length, bytes } = this.waiting;
+    const isFull =
+      (maxLength !== undefined && length >= maxLength) ||
+      (maxBytes !== undefined && bytes + message.body.byteLength > maxBytes);
+    if (overflow === 'reject' && isFull) {
       const { messageId } = message;
       const what = messageId === undefined ? 'A message' : `Job ${messageId}`;
-      throw new QueueFullError(what, { queue, maxLength, jobId: messageId, type: message.type });
+      throw new QueueFullError(what, { queue, maxLength, maxBytes, jobId: messageId, type: message.type });
     }
     this.enterDue(message);
   }
@@ -75,10 +93,6 @@ export class MemoryQueue implements ConsumerOwner {
     this.pump();
   }
 
-  bury(message: Message, reason?: FailureReason): void {
-    this.dead.put(message, reason, this.clock.now());
-  }
-
   consume(options: ConsumeOptions, listener: DeliveryListener): MemoryConsumer {
     const consumer = new MemoryConsumer(this.spec.name, options, listener, this);
     this.consumers.push(consumer);
@@ -87,17 +101,19 @@ export class MemoryQueue implements ConsumerOwner {
     return consumer;
   }
 
-  visitDeadLetters(visit: DeadLetterVisitor, copyOf: (message: Message) => Message): void {
-    this.dead.visit(visit, (message) => this.enter(copyOf(message)), this.clock.now());
-  }
-
-  stats(): QueueStats {
+  stats(): Pick<QueueStats, 'ready' | 'consumers'> {
     this.expire();
     return {
       ready: this.waiting.length,
-      deadLetters: this.dead.count(this.clock.now()),
       consumers: this.consumers.filter(({ isAttached }) => isAttached).length,
     };
+  }
+
+  /** Drops what waits; gives how many. */
+  purge(): number {
+    this.expire();
+    this.disarmExpiry();
+    return this.waiting.clear();
   }
 
   /** Ends the life of its consumers as the death of their channels does; the next begins in a later turn. */
@@ -151,12 +167,19 @@ export class MemoryQueue implements ConsumerOwner {
     if (index >= 0) this.consumers.splice(index, 1);
   }
 
+  private bury(message: Message, reason: FailureReason): void {
+    this.dead.put(message, reason, this.clock.now());
+  }
+
   /** Drops what is next in turn, as RabbitMQ does; what consumers take at once is not waiting. */
   private makeRoom(): void {
-    const { maxLength, overflow } = this.spec;
-    if (overflow !== 'drop-oldest' || maxLength === undefined) return;
+    const { maxLength = Infinity, maxBytes = Infinity, overflow } = this.spec;
+    if (overflow !== 'drop-oldest') return;
     const taken = this.consumers.reduce((sum, { room }) => sum + room, 0);
-    while (this.waiting.length - taken > maxLength) this.bury(this.waiting.shift()!.message, 'displaced');
+    const { waiting } = this;
+    // What is taken at once is looked at again when it is.
+    const isOver = () => waiting.length - taken > maxLength || (taken === 0 && waiting.bytes > maxBytes);
+    while (isOver()) this.bury(waiting.shift()!.message, 'displaced');
   }
 
   /** Never hands out at once: a publisher's stack and async context are not the listener's. */
@@ -177,6 +200,7 @@ export class MemoryQueue implements ConsumerOwner {
         consumer.deliver(this.waiting.shift()!);
       }
     } finally {
+      this.makeRoom();
       if (this.consumers.some(({ hasRoom }) => hasRoom)) this.pump();
     }
   }

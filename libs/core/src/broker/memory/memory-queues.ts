@@ -4,14 +4,14 @@ import type { Detached } from '../../kernel/detached.js';
 import { WarrenError } from '../../kernel/errors/index.js';
 import type { QueueSpec } from '../../ports/broker.js';
 import { DelayHeap } from './delay-heap.js';
-import { MemoryQueue } from './memory-queue.js';
+import { LevelledQueue } from './levelled-queue.js';
 
 /** Longest single delay of the RabbitMQ adapter; kept here too, so that both behave alike. */
 const LONGEST_DELAY_MS = 2 ** 32 - 1;
 
 /** The queues that one or more memory brokers of a process share. Time stands still while none is connected. */
 export class MemoryQueues {
-  private readonly byName = new Map<string, MemoryQueue>();
+  private readonly byName = new Map<string, LevelledQueue>();
   private readonly delays: DelayHeap;
   private readonly clock: Clock;
   private connected = 0;
@@ -47,15 +47,19 @@ export class MemoryQueues {
   ensure(spec: QueueSpec): void {
     const existing = this.byName.get(spec.name);
     if (existing) existing.requireSame(spec);
-    else this.byName.set(spec.name, new MemoryQueue(spec, this.clock, this.detached));
+    else this.byName.set(spec.name, new LevelledQueue(spec, this.clock, this.detached));
   }
 
-  find(name: string): MemoryQueue | undefined {
+  get names(): readonly string[] {
+    return [...this.byName.keys()];
+  }
+
+  find(name: string): LevelledQueue | undefined {
     return this.byName.get(name);
   }
 
   /** @throws WarrenError WARREN_UNROUTABLE when it was never declared. */
-  get(name: string): MemoryQueue {
+  get(name: string): LevelledQueue {
     const queue = this.byName.get(name);
     if (queue) return queue;
     throw new WarrenError(
@@ -69,7 +73,7 @@ export class MemoryQueues {
 
   /** @throws WarrenError WARREN_UNROUTABLE; without a delay, QueueFullError. */
   publish(message: Message, name: string, delayMs: number): void {
-    const queue = this.get(name);
+    const queue = this.get(name).at(message.priority);
     if (!(delayMs > 0)) {
       queue.enter(message);
       return;

@@ -26,14 +26,20 @@ export class WaitingLine {
   /** Highest priority first. */
   private readonly lanes: Lane[] = [];
   private count = 0;
+  private size = 0;
 
   get length(): number {
     return this.count;
   }
 
+  /** Of the bodies. */
+  get bytes(): number {
+    return this.size;
+  }
+
   push(held: Held): void {
     this.lane(held.message.priority ?? 0).fresh.push(held);
-    this.count += 1;
+    this.counts(held, 1);
   }
 
   /** Back to its old place. */
@@ -46,7 +52,16 @@ export class WaitingLine {
       else high = middle;
     }
     returned.splice(low, 0, held);
-    this.count += 1;
+    this.counts(held, 1);
+  }
+
+  /** Drops all; gives how many. */
+  clear(): number {
+    const dropped = this.count;
+    this.lanes.length = 0;
+    this.count = 0;
+    this.size = 0;
+    return dropped;
   }
 
   shift(): Held | undefined {
@@ -76,8 +91,14 @@ export class WaitingLine {
   }
 
   private take(lane: Lane): Held | undefined {
-    this.count -= 1;
-    return lane.returned.pop() ?? lane.fresh.shift();
+    const held = lane.returned.pop() ?? lane.fresh.shift();
+    if (held) this.counts(held, -1);
+    return held;
+  }
+
+  private counts({ message }: Held, by: 1 | -1): void {
+    this.count += by;
+    this.size += by * message.body.byteLength;
   }
 
   private lane(priority: number): Lane {

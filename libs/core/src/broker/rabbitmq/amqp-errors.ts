@@ -86,6 +86,13 @@ function mismatch([, named, kind, name, received, current]: RegExpExecArray, cau
   );
 }
 
+export function notConnected(problem: string): WarrenError {
+  return new WarrenError(
+    'WARREN_NOT_CONNECTED',
+    `RabbitMQ is not connected: ${problem}. Try again when it is back.`,
+  );
+}
+
 /** Whether there is no such object. */
 export function isMissing(error: unknown): boolean {
   return codeOf(error) === 404;

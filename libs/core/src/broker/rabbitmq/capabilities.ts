@@ -71,14 +71,15 @@ export const CAPABILITIES = {
   priorities: {
     since: [4, 0, 0],
     what: 'Message priorities in quorum queues',
-    withIt: '`priority` of `enqueue` orders jobs: two levels below 4.3, 32 from 4.3 on.',
-    without: '`priority` changes nothing.',
+    withIt:
+      'Nothing to do: `priorities` of a queue are queues of their own, and work alike with all versions. Messages that other programs publish with a priority overtake each other at one level.',
+    without: 'Those overtake nobody; `priorities` work all the same.',
     source: `${RELEASE}v4.0.1`,
   },
   strictPriorities: {
     since: [4, 3, 0],
     what: 'Strict priorities from 0 to 31 in quorum queues',
-    withIt: 'A higher `priority` always runs first.',
+    withIt: 'Of those messages of other programs, the highest always runs first.',
     without: 'Below 4.0 none; from 4.0 on 5 and more are preferred to 0 to 4, not strictly.',
     source: 'https://www.rabbitmq.com/docs/quorum-queues#priorities',
   },

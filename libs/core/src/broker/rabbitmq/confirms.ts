@@ -7,8 +7,13 @@ export interface Route {
   readonly routingKey: string;
   /** For messages. */
   readonly queue: string;
-  /** The length at which the queue refuses, so that a refusal means full; undefined: it never does. */
-  readonly fullAt: number | undefined;
+  /** The limits at which the queue refuses, so that a refusal means full; undefined: it never does. */
+  readonly fullAt: FullAt | undefined;
+}
+
+export interface FullAt {
+  readonly maxLength: number | undefined;
+  readonly maxBytes: number | undefined;
 }
 
 /** A publish on its way: waiting to be sent, or sent and waiting for its confirm. */
@@ -32,9 +37,8 @@ export interface Pending {
  * timer serves them all.
  */
 export class ConfirmWindow {
-  private readonly sent = new Map<number, Pending>();
+  private readonly sent = new SentPublishes();
   private unsent = new Set<Pending>();
-  private lastTag = 0;
   private timer: Timer | undefined;
 
   constructor(
@@ -53,7 +57,7 @@ export class ConfirmWindow {
   }
 
   get unconfirmed(): Iterable<Pending> {
-    return this.sent.values();
+    return this.sent;
   }
 
   /** Takes one that cannot be sent now. */
@@ -64,35 +68,23 @@ export class ConfirmWindow {
 
   /** Takes one that was sent just now; each of a channel's publishes must be told here, in their order. */
   markSent(pending: Pending): void {
-    this.unsent.delete(pending);
-    this.lastTag += 1;
+    // Nearly always empty, and a deletion from a Set is not free.
+    if (this.unsent.size > 0) this.unsent.delete(pending);
     pending.wasSent = true;
-    this.sent.set(this.lastTag, pending);
+    this.sent.add(pending);
     this.watchTime(pending);
   }
 
   /** A new channel counts from 1; what the old one had not confirmed is unsent again. */
   channelGone(): void {
-    for (const pending of this.sent.values()) pending.isReturned = false;
-    this.unsent = new Set([...this.sent.values(), ...this.unsent]);
+    for (const pending of this.sent) pending.isReturned = false;
+    this.unsent = new Set([...this.sent, ...this.unsent]);
     this.sent.clear();
-    this.lastTag = 0;
   }
 
   /** Calls back for each publish that a confirm covers; it has left the window by then. */
   confirmed(tag: number, multiple: boolean, then: (pending: Pending) => void): void {
-    if (!multiple) {
-      const pending = this.sent.get(tag);
-      // Its time may have been over before.
-      if (!pending) return;
-      this.sent.delete(tag);
-      this.onLeft(pending);
-      then(pending);
-      return;
-    }
-    for (const [each, pending] of this.sent) {
-      if (each > tag) return;
-      this.sent.delete(each);
+    for (const pending of multiple ? this.sent.takeUpTo(tag) : this.sent.take(tag)) {
       this.onLeft(pending);
       then(pending);
     }
@@ -106,7 +98,7 @@ export class ConfirmWindow {
   }
 
   failAll(error: Error): void {
-    const all = [...this.sent.values(), ...this.unsent];
+    const all = [...this.sent, ...this.unsent];
     this.sent.clear();
     this.unsent.clear();
     this.timer?.cancel();
@@ -124,20 +116,88 @@ export class ConfirmWindow {
   private dropLate(): void {
     this.timer = undefined;
     const now = this.clock.elapsed();
-    for (const [tag, pending] of this.sent) {
-      if (pending.deadlineAt > now) break;
-      this.sent.delete(tag);
-      this.onLeft(pending);
-      pending.reject(this.onTooLate(pending));
+    for (let { oldest } = this.sent; oldest && oldest.deadlineAt <= now; oldest = this.sent.oldest) {
+      this.sent.takeOldest();
+      this.onLeft(oldest);
+      oldest.reject(this.onTooLate(oldest));
     }
     for (const pending of this.unsent) {
       if (pending.deadlineAt > now) break;
       this.fail(pending, this.onTooLate(pending));
     }
-    const [oldestSent] = this.sent.values();
+    const { oldest: oldestSent } = this.sent;
     const [oldestUnsent] = this.unsent;
     const isUnsentFirst = !oldestSent || (oldestUnsent && oldestUnsent.deadlineAt < oldestSent.deadlineAt);
     const oldest = isUnsentFirst ? oldestUnsent : oldestSent;
     if (oldest) this.watchTime(oldest);
   }
 }
+
+/**
+ * What was sent on a channel, by its confirm number, which the channel counts from 1. A list and not a Map: see
+ * `kernel/chain.ts`.
+ */
+class SentPublishes implements Iterable<Pending> {
+  /** That of tag `firstTag` is at 0. Undefined: it left, before older ones. */
+  private places: Array<Pending | undefined> = [];
+  private firstTag = 1;
+  /** Of the oldest. */
+  private start = 0;
+
+  get size(): number {
+    return this.places.length - this.start;
+  }
+
+  get oldest(): Pending | undefined {
+    return this.places[this.start];
+  }
+
+  add(pending: Pending): void {
+    this.places.push(pending);
+  }
+
+  /** Of one tag, if it is here. */
+  take(tag: number): readonly Pending[] {
+    const index = tag - this.firstTag;
+    const pending = index >= this.start ? this.places[index] : undefined;
+    if (!pending) return [];
+    this.places[index] = undefined;
+    this.skip();
+    return [pending];
+  }
+
+  /** Of all tags up to this one, in their order. */
+  takeUpTo(tag: number): readonly Pending[] {
+    const end = Math.max(this.start, Math.min(tag - this.firstTag + 1, this.places.length));
+    const taken = this.places.slice(this.start, end);
+    this.places.fill(undefined, this.start, end);
+    this.skip();
+    return taken.filter((pending) => pending !== undefined);
+  }
+
+  takeOldest(): void {
+    this.places[this.start] = undefined;
+    this.skip();
+  }
+
+  clear(): void {
+    this.places = [];
+    this.firstTag = 1;
+    this.start = 0;
+  }
+
+  *[Symbol.iterator](): Iterator<Pending> {
+    for (const pending of this.places.slice(this.start)) if (pending) yield pending;
+  }
+
+  private skip(): void {
+    while (this.start < this.places.length && !this.places[this.start]) this.start += 1;
+    // Now and then, as it moves all that are left.
+    if (this.start < SKIPPED || this.start * 2 < this.places.length) return;
+    this.places = this.places.slice(this.start);
+    this.firstTag += this.start;
+    this.start = 0;
+  }
+}
+
+const SKIPPED = 1_024;

@@ -8,6 +8,7 @@ import { accessRefused, isAccessRefused, isHopeless, sentence, textOf } from './
 import { readDeliveriesFast } from './frame-reader.js';
 import type { RabbitMqParts } from './parts.js';
 import { doneWithin } from './done-within.js';
+import { leaveUninstrumented } from './uninstrumented.js';
 
 /**
  * One connection that heals: idle -> connecting -> up (-> blocked -> up) -> connecting ... -> closed. It tries its
@@ -46,6 +47,7 @@ export class HealingConnection {
   private upSince = Infinity;
   private retry: Timer | undefined;
   private lastProblem = '';
+  private hasToldOfInstrumentation = false;
   private socket = new AbortController();
 
   constructor(
@@ -111,6 +113,7 @@ export class HealingConnection {
     if (this.isClosed()) return closeModel(model);
     let why = 'the connection ended during its set-up';
     if (this.role === 'consume') readDeliveriesFast(model);
+    leaveUninstrumented(model, () => this.tellOfInstrumentation());
     this.watch(model, (reason) => (why = reason));
     try {
       await this.owner.setUp(model);
@@ -205,6 +208,16 @@ export class HealingConnection {
 
   private tell(level: 'error' | 'warn' | 'info' | 'debug', what: string): void {
     this.parts.logger[level](`RabbitMQ at ${this.address} (to ${this.role}) ${what}`);
+  }
+
+  private tellOfInstrumentation(): void {
+    // One line for both connections.
+    if (this.hasToldOfInstrumentation || this.role === 'consume') return;
+    this.hasToldOfInstrumentation = true;
+    this.tell(
+      'info',
+      'is used past the automatic instrumentation of amqplib, whose spans of jobs would be wrong; spans of jobs are made by JobsTelemetryModule of nestjs-warren-telemetry',
+    );
   }
 
   private isClosed(): boolean {

@@ -30,11 +30,13 @@ export interface ConsumerPlan {
   readonly declare: (model: ChannelModel) => Promise<void>;
   /** The connection to use, while there is one. */
   readonly heldModel: () => ChannelModel | undefined;
+  /** It was stopped, everything that it took is settled, and its channel is closed. */
+  readonly onGone: (consumer: QueueConsumer) => void;
 }
 
 /**
  * The consumer of one queue on a channel of its own: detached -> attached -> (lost ->) detached ... -> stopped. Each
- * attachment is an incarnation. It ends by the close of its channel, by the end of the connection, or by a null
+ * attachment is an incarnation. Stopped, it keeps its channel until all that it took is settled. It ends by the close of its channel, by the end of the connection, or by a null
  * message (queue deleted, node gone, delivery timed out); then the listener is told. After the end of the connection
  * the next one attaches it again, after all others a backoff does.
  */
@@ -46,7 +48,12 @@ export class QueueConsumer implements Consumption {
   private attachingTo: ChannelModel | undefined;
   /** Since when the incarnation takes messages; undefined while there is none. */
   private attachedAt: number | undefined;
-  private isStopped = false;
+  private hasStopped = false;
+  /** Deliveries of the incarnation that are not settled yet. */
+  private unsettled = 0;
+  /** Until the broker has answered, deliveries are on their way, which have to go back one by one. */
+  private isCancelling = false;
+  private closing: Promise<void> | undefined;
   private failures = 0;
   private retry: Timer | undefined;
   /** Of that channel. */
@@ -66,17 +73,21 @@ export class QueueConsumer implements Consumption {
     return this.plan.queue;
   }
 
+  get isStopped(): boolean {
+    return this.hasStopped;
+  }
+
   get isAttached(): boolean {
-    return this.attachedAt !== undefined && !this.isStopped;
+    return this.attachedAt !== undefined && !this.hasStopped;
   }
 
   /** Begins an incarnation. A failure is tried again in the background and thrown for the first caller. */
   async attach(model: ChannelModel): Promise<void> {
-    if (this.isStopped || this.channel || this.attachingTo === model) return;
+    if (this.hasStopped || this.channel || this.attachingTo === model) return;
     this.attachingTo = model;
     try {
       await this.plan.declare(model);
-      if (!this.isStopped) await this.open(model);
+      if (!this.hasStopped) await this.open(model);
     } catch (error) {
       // When the connection is gone, the next one attaches.
       if (this.plan.heldModel() === model) this.again(textOf(error));
@@ -87,10 +98,11 @@ export class QueueConsumer implements Consumption {
   }
 
   async stop(): Promise<void> {
-    this.isStopped = true;
+    this.hasStopped = true;
     this.retry?.cancel();
     const { channel } = this;
     if (channel && this.attachedAt !== undefined) await this.cancel(channel);
+    this.leaveIfDone();
   }
 
   readAhead(count: number): void {
@@ -100,8 +112,12 @@ export class QueueConsumer implements Consumption {
   }
 
   /** Ends the channel after what was settled on it has been sent; the listener hears of no loss. */
-  async close(): Promise<void> {
-    this.isStopped = true;
+  close(): Promise<void> {
+    return (this.closing ??= this.end());
+  }
+
+  private async end(): Promise<void> {
+    this.hasStopped = true;
     this.retry?.cancel();
     const { channel } = this;
     this.channel = undefined;
@@ -113,7 +129,7 @@ export class QueueConsumer implements Consumption {
 
   private async open(model: ChannelModel): Promise<void> {
     const channel = await model.createChannel();
-    if (this.isStopped) return closeChannel(channel);
+    if (this.hasStopped) return closeChannel(channel);
     this.incarnation += 1;
     const { incarnation } = this;
     this.channel = channel;
@@ -124,7 +140,12 @@ export class QueueConsumer implements Consumption {
       incarnation,
       settler,
       isAlive: () => this.channel === channel,
+      onSettled: () => {
+        this.unsettled -= 1;
+        if (this.hasStopped) this.leaveIfDone();
+      },
     };
+    this.unsettled = 0;
     let why = 'its channel ended';
     onChannelEnd(channel, (end) => {
       why = end.why;
@@ -134,7 +155,14 @@ export class QueueConsumer implements Consumption {
     await this.consume(channel, this.plan.prefetch, this.tag(incarnation));
     if (this.channel !== channel) throw new Error(why);
     this.begin(incarnation);
-    if (this.isStopped) await this.cancel(channel);
+    if (!this.hasStopped) return;
+    await this.cancel(channel);
+    this.leaveIfDone();
+  }
+
+  private leaveIfDone(): void {
+    if (this.closing || this.isCancelling || (this.channel && this.unsettled > 0)) return;
+    void this.close().finally(() => this.plan.onGone(this));
   }
 
   private async consume(channel: Channel, prefetch: number, consumerTag: string): Promise<void> {
@@ -161,9 +189,12 @@ export class QueueConsumer implements Consumption {
     }
     this.begin(origin.incarnation);
     // Was on its way when the consumer stopped.
-    if (this.isStopped) origin.settler.nack(raw.fields.deliveryTag, true);
+    if (this.hasStopped) origin.settler.nack(raw.fields.deliveryTag, true);
     // What the socket brings runs in the context in which the connection was opened, which is nobody's.
-    else this.listener.onDelivery(deliveryOf(raw, origin));
+    else {
+      this.unsettled += 1;
+      this.listener.onDelivery(deliveryOf(raw, origin));
+    }
   }
 
   /** An incarnation is over; told once for each. */
@@ -174,6 +205,7 @@ export class QueueConsumer implements Consumption {
     this.attachedAt = undefined;
     this.settler?.flush();
     void closeChannel(channel);
+    if (this.hasStopped) this.leaveIfDone();
     // Whoever opens it hears of the failure.
     if (attachedAt === undefined) return;
     this.parts.detached(() => this.listener.onLost(incarnation, why));
@@ -182,7 +214,7 @@ export class QueueConsumer implements Consumption {
   }
 
   private again(why: string): void {
-    if (this.isStopped) return;
+    if (this.hasStopped) return;
     const { plan, parts } = this;
     this.failures += 1;
     const delayMs = backoffDelayMs(REATTACH, this.failures, undefined, parts.random);
@@ -201,13 +233,13 @@ export class QueueConsumer implements Consumption {
     if (this.isSettingAhead) return;
     this.isSettingAhead = true;
     try {
-      for (let { channel } = this; channel && !this.isStopped; channel = this.channel) {
+      for (let { channel } = this; channel && !this.hasStopped; channel = this.channel) {
         const tag = this.aheadTag();
         if (this.ahead > 0 && this.aheadOn !== channel) {
           await this.consume(channel, this.ahead, tag);
           this.aheadOn = channel;
           // `stop` may have come between the two calls of `consume`; what it cancelled was not there yet.
-          if (this.isStopped) await channel.cancel(tag);
+          if (this.hasStopped) await channel.cancel(tag);
         } else if (this.ahead === 0 && this.aheadOn === channel) {
           await channel.cancel(tag);
           this.aheadOn = undefined;
@@ -225,8 +257,10 @@ export class QueueConsumer implements Consumption {
     const { clock } = this.parts;
     const tags = [this.tag(this.incarnation)];
     if (this.aheadOn === channel || this.isSettingAhead) tags.push(this.aheadTag());
+    this.isCancelling = true;
     const cancelled = Promise.all(tags.map((tag) => channel.cancel(tag)));
     await doneWithin(clock, ANSWER_LIMIT_MS, cancelled);
+    this.isCancelling = false;
   }
 
   private aheadTag(): string {

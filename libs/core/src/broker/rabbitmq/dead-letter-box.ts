@@ -24,7 +24,7 @@ export function visitDeadLetterQueue(
       const raw = await channel.get(queueName);
       if (raw === false) break;
       if (met === 0) left += raw.fields.messageCount;
-      const decision = visit(read(raw));
+      const decision = await visit(read(raw));
       if (decision === 'stop') break;
       if (decision === 'keep') continue;
       if (decision === 'discard') channel.ack(raw);

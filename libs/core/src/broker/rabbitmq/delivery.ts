@@ -12,6 +12,8 @@ export interface DeliveryOrigin {
   readonly settler: Settler;
   /** Whether its channel is still the consumer's. */
   readonly isAlive: () => boolean;
+  /** One of its deliveries was settled. */
+  readonly onSettled: () => void;
 }
 
 /** What arrived, with the right to settle it bound to the channel that brought it. */
@@ -41,8 +43,10 @@ class ChannelSettlement implements Settlement {
   }
 
   ack(): SettleResult {
-    const { isAlive, settler } = this.origin;
-    return isAlive() && settler.ack(this.tag) ? 'sent' : 'lost';
+    const { isAlive, settler, onSettled } = this.origin;
+    if (!isAlive() || !settler.ack(this.tag)) return 'lost';
+    onSettled();
+    return 'sent';
   }
 
   giveBack(): SettleResult {
@@ -55,7 +59,9 @@ class ChannelSettlement implements Settlement {
   }
 
   private nack(requeue: boolean): SettleResult {
-    const { isAlive, settler } = this.origin;
-    return isAlive() && settler.nack(this.tag, requeue) ? 'sent' : 'lost';
+    const { isAlive, settler, onSettled } = this.origin;
+    if (!isAlive() || !settler.nack(this.tag, requeue)) return 'lost';
+    onSettled();
+    return 'sent';
   }
 }

@@ -1,8 +1,8 @@
 import { QueueFullError } from '../../kernel/errors/index.js';
-import type { Pending } from './confirms.js';
+import type { FullAt, Pending } from './confirms.js';
 import * as failed from './publish-errors.js';
 
-function pending(more: { fullAt?: number; messageId?: string; type?: string } = {}): Pending {
+function pending(more: { fullAt?: FullAt; messageId?: string; type?: string } = {}): Pending {
   const { fullAt, ...message } = more;
   return {
     message: { body: Buffer.alloc(0), headers: {}, ...message },
@@ -24,12 +24,29 @@ describe('the error of a publish', () => {
   });
 
   it('means a full queue by a nack only when the queue has a limit', () => {
-    const full = failed.nacked(pending({ fullAt: 7, messageId: 'id-1', type: 'email:new' }));
+    const full = failed.nacked(
+      pending({ fullAt: { maxLength: 7, maxBytes: undefined }, messageId: 'id-1', type: 'email:new' }),
+    );
     expect(full).toBeInstanceOf(QueueFullError);
     expect(full).toMatchObject({ code: 'WARREN_QUEUE_FULL', queue: 'email', maxLength: 7 });
-    expect(full.details).toEqual({ queue: 'email', maxLength: 7, jobId: 'id-1', type: 'email:new' });
+    expect(full.details).toEqual({
+      queue: 'email',
+      maxLength: 7,
+      maxBytes: undefined,
+      jobId: 'id-1',
+      type: 'email:new',
+    });
     expect(full.message).toMatch(/^Job id-1 \(email:new\) was refused: queue 'email' .* maximum of 7 /);
     expect(failed.nacked(pending()).code).toBe('WARREN_PUBLISH_REFUSED');
+  });
+
+  it.each([
+    [{ maxLength: undefined, maxBytes: 900 }, 'maximum of 900 bytes.'],
+    [{ maxLength: 7, maxBytes: 900 }, 'maximum of 7 waiting jobs or 900 bytes.'],
+  ])('names the limits of a full queue: %j', (fullAt, text) => {
+    const full = failed.nacked(pending({ fullAt }));
+    expect(full).toMatchObject({ ...fullAt, details: fullAt });
+    expect(full.message).toContain(text);
   });
 
   it('tells too large from refused when the broker closed the channel', () => {
@@ -60,7 +77,7 @@ describe('the error of a publish', () => {
   it.each([
     failed.unroutable(pending()),
     failed.nacked(pending()),
-    failed.nacked(pending({ fullAt: 1 })),
+    failed.nacked(pending({ fullAt: { maxLength: 1, maxBytes: undefined } })),
     failed.notSent(pending(), 1, ''),
     failed.notConfirmed(pending(), 1),
     failed.backlog(pending().route, 1, 1),

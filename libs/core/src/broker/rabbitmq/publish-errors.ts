@@ -39,7 +39,7 @@ export function nacked(pending: Pending): WarrenError {
         pending,
         "was refused by the broker (nack), as happens while a queue has no leader. Look at the broker's log; enqueue again.",
       )
-    : new QueueFullError(named(pending), { ...detailsOf(pending), maxLength: fullAt });
+    : new QueueFullError(named(pending), { ...detailsOf(pending), ...fullAt });
 }
 
 /** The broker closed the channel over it. */

@@ -1,8 +1,9 @@
 import type { QueueSpec } from '../../ports/broker.js';
-import type { Route } from './confirms.js';
+import type { FullAt, Route } from './confirms.js';
 import { delayRoutingKey, entryLevel, ladderDelayMs, waitingRoomTarget } from './topology/delay-levels.js';
 import type { TopologyNames } from './topology/names.js';
 import { refusesWhenFull } from './topology/queues.js';
+import { targetOf } from './topology/targets.js';
 
 /** Queue and delay -> exchange and routing key, and back. */
 export class PublishRoutes {
@@ -11,15 +12,17 @@ export class PublishRoutes {
     private readonly specOf: (queue: string) => QueueSpec | undefined,
   ) {}
 
-  direct(queue: string): Route {
+  direct(queue: string, priority: number | undefined): Route {
     const { jobsExchange } = this.names;
-    return { exchange: jobsExchange, routingKey: queue, queue, fullAt: this.fullAt(queue) };
+    const routingKey = this.targetOf(queue, priority);
+    return { exchange: jobsExchange, routingKey, queue, fullAt: this.fullAt(queue) };
   }
 
-  delayed(queue: string, delayMs: number): Route {
+  delayed(queue: string, priority: number | undefined, delayMs: number): Route {
     const ms = ladderDelayMs(delayMs);
     const exchange = this.names.delayLevel(entryLevel(ms));
-    const target = this.fullAt(queue) !== undefined ? waitingRoomTarget(queue) : queue;
+    const end = this.targetOf(queue, priority);
+    const target = this.fullAt(queue) !== undefined ? waitingRoomTarget(end) : end;
     return { exchange, routingKey: delayRoutingKey(ms, target), queue, fullAt: undefined };
   }
 
@@ -42,9 +45,17 @@ export class PublishRoutes {
     return exchange === this.names.deadExchange ? routingKey : queue;
   }
 
-  /** The length at which the queue refuses; undefined: it never does. */
-  private fullAt(queue: string): number | undefined {
+  /** Without a spec the queue is somebody else's. */
+  private targetOf(queue: string, priority: number | undefined): string {
     const spec = this.specOf(queue);
-    return refusesWhenFull(spec) ? spec?.maxLength : undefined;
+    return spec ? targetOf(spec, priority) : queue;
+  }
+
+  /** The limits at which the queue refuses; undefined: it never does. */
+  private fullAt(queue: string): FullAt | undefined {
+    const spec = this.specOf(queue);
+    if (!spec || !refusesWhenFull(spec)) return undefined;
+    const { maxLength, maxBytes } = spec;
+    return { maxLength, maxBytes };
   }
 }

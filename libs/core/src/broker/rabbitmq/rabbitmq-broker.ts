@@ -1,6 +1,6 @@
 import type { ChannelModel } from 'amqplib';
 import type { Message } from '../../job/message.js';
-import { WarrenError } from '../../kernel/errors/index.js';
+import { WarrenError, isWarrenError } from '../../kernel/errors/index.js';
 import type { RabbitMqSettings } from '../../options/settings.js';
 import type {
   Broker,
@@ -14,8 +14,10 @@ import type {
   QueueStats,
 } from '../../ports/broker.js';
 import type { Finding, InspectOptions, QueueNeeds } from '../../ports/finding.js';
-import { isMissing, topologyRefusal } from './amqp-errors.js';
+import { atLevel } from '../../ports/level-listener.js';
+import { isMissing, notConnected, topologyRefusal } from './amqp-errors.js';
 import { UNKNOWN_VERSION, brokerVersion, requireVersion, type BrokerVersion } from './broker-version.js';
+import { PolicyCaps } from './caps/policy-caps.js';
 import { onOwnChannel } from './channel.js';
 import { HealingConnection } from './connection.js';
 import { consumerTimeoutArguments } from './consumer-timeout.js';
@@ -26,9 +28,14 @@ import { KnownQueues } from './known-queues.js';
 import type { RabbitMqParts } from './parts.js';
 import { PublishRoutes } from './publish-routes.js';
 import { Publisher, type Routing } from './publisher.js';
+import { QueueOperations } from './queue-operations.js';
 import { RabbitMqSignals } from './signals/index.js';
+import { statsOf } from './queue-stats.js';
 import { TopologyDeclarer } from './topology/declare.js';
 import { topologyNames, type TopologyNames } from './topology/names.js';
+import { targetOf } from './topology/targets.js';
+
+const WORST_FIRST = ['closed', 'connecting', 'blocked'] as const;
 
 /**
  * The broker port over RabbitMQ. Two connections: one publishes, one consumes, so that back-pressure on publishers
@@ -37,6 +44,8 @@ import { topologyNames, type TopologyNames } from './topology/names.js';
 export class RabbitMqBroker implements Broker {
   readonly kind = 'rabbitmq';
   readonly signals: RabbitMqSignals;
+  readonly caps: PolicyCaps;
+  readonly operations: QueueOperations;
   private readonly names: TopologyNames;
   private readonly declarer: TopologyDeclarer;
   private readonly publishing: HealingConnection;
@@ -54,6 +63,7 @@ export class RabbitMqBroker implements Broker {
     private readonly parts: RabbitMqParts,
   ) {
     this.names = topologyNames(settings.app);
+    this.caps = new PolicyCaps(settings, parts.clock);
     this.declarer = new TopologyDeclarer(this.names, settings.queueType, settings.declare);
     this.routes = new PublishRoutes(this.names, (queue) => this.queues.specOf(queue));
     this.publisher = new Publisher(settings, parts, this.routing());
@@ -62,6 +72,8 @@ export class RabbitMqBroker implements Broker {
       refused: (queue, error) =>
         this.publisher.refuse((route) => this.routes.queueOf(route) === queue, error),
     });
+    const specOf = (queue: string) => this.queues.specOf(queue);
+    this.operations = new QueueOperations(settings, parts.clock, { model: () => this.model(), specOf });
     const heldModels = { publishing: () => this.publishing.held, consuming: () => this.consuming.held };
     this.signals = new RabbitMqSignals(
       { names: this.names, declares: settings.declare, ...heldModels },
@@ -93,7 +105,9 @@ export class RabbitMqBroker implements Broker {
     if (this.queues.isRefused(queue)) this.queues.declareAnew(queue);
     return this.publisher.publish(
       message,
-      delayMs > 0 ? this.routes.delayed(queue, delayMs) : this.routes.direct(queue),
+      delayMs > 0
+        ? this.routes.delayed(queue, message.priority, delayMs)
+        : this.routes.direct(queue, message.priority),
     );
   }
 
@@ -107,15 +121,16 @@ export class RabbitMqBroker implements Broker {
     const spec = this.queues.specOf(queue);
     const plan = {
       queue,
-      queueName: this.names.queue(queue),
+      queueName: this.names.queue(spec ? targetOf(spec, options.priority) : queue),
       prefetch: options.prefetch,
       consumeArguments: () =>
         consumerTimeoutArguments(this.version, spec?.type ?? 'classic', options.longestHoldMs),
       // Without a spec the queue is somebody else's.
       declare: (model: ChannelModel) => (spec ? this.declareQueue(model, spec) : Promise.resolve()),
       heldModel: () => this.consuming.held,
+      onGone: (gone: QueueConsumer) => this.consumers.delete(gone),
     };
-    const consumer = new QueueConsumer(plan, listener, this.parts);
+    const consumer = new QueueConsumer(plan, atLevel(spec, options.priority, listener), this.parts);
     this.consumers.add(consumer);
     const model = this.consuming.current;
     if (model) {
@@ -132,7 +147,7 @@ export class RabbitMqBroker implements Broker {
   }
 
   async visitDeadLetters(queue: string, visit: DeadLetterVisitor): Promise<void> {
-    const requeue = (message: Message) => this.publisher.publish(message, this.routes.direct(queue));
+    const requeue = (message: Message) => this.publish(message, { queue });
     try {
       await visitDeadLetterQueue(this.model(), this.names.deadQueue(queue), visit, requeue);
     } catch (error) {
@@ -141,27 +156,20 @@ export class RabbitMqBroker implements Broker {
   }
 
   stats(queue: string): Promise<QueueStats> {
-    return onOwnChannel(this.model(), async (channel) => {
-      const { messageCount, consumerCount } = await channel.checkQueue(this.names.queue(queue));
-      const dead = await channel.checkQueue(this.names.deadQueue(queue));
-      return { ready: messageCount, deadLetters: dead.messageCount, consumers: consumerCount };
-    });
+    const spec = this.queues.specOf(queue) ?? { name: queue };
+    return onOwnChannel(this.model(), (channel) => statsOf(channel, spec, this.names));
   }
 
   status(): BrokerStatus {
     const states = [this.publishing.state, this.consuming.state];
-    const state = states.includes('closed')
-      ? 'closed'
-      : states.includes('connecting')
-        ? 'connecting'
-        : states.includes('blocked')
-          ? 'blocked'
-          : 'connected';
+    const state = WORST_FIRST.find((one) => states.includes(one)) ?? 'connected';
     const problem = this.publishing.problem || this.consuming.problem;
     return {
       state,
       text: `RabbitMQ${this.version.text && ` ${this.version.text}`}: ${problem || state}`,
-      consumers: [...this.consumers].map(({ queue, isAttached }) => ({ queue, attached: isAttached })),
+      consumers: [...this.consumers]
+        .filter(({ isStopped }) => !isStopped)
+        .map(({ queue, isAttached }) => ({ queue, attached: isAttached })),
     };
   }
 
@@ -261,6 +269,7 @@ export class RabbitMqBroker implements Broker {
     try {
       await this.declarer.declareQueue(model, spec);
     } catch (error) {
+      if (isWarrenError(error)) throw error;
       throw topologyRefusal(error, `Queue '${spec.name}'`) ?? error;
     }
   }
@@ -284,10 +293,6 @@ export class RabbitMqBroker implements Broker {
   private model(): ChannelModel {
     const model = this.consuming.current;
     if (model) return model;
-    const problem = this.consuming.problem || 'not connected yet';
-    throw new WarrenError(
-      'WARREN_NOT_CONNECTED',
-      `RabbitMQ is not connected: ${problem}. Try again when it is back.`,
-    );
+    throw notConnected(this.consuming.problem || 'not connected yet');
   }
 }

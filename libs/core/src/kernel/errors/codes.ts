@@ -33,8 +33,8 @@ export const ERROR_CODES = {
     cure: 'Check that the queue exists; with `declare: false` it must be created before.',
   },
   WARREN_QUEUE_FULL: {
-    what: 'The queue holds its `maxLength` and refuses new jobs (`QueueFullError`).',
-    cure: "Add workers, raise `maxLength`, enqueue again later, or let the oldest go: `overflow: 'drop-oldest'`.",
+    what: 'The queue holds its `maxLength` or `maxBytes` and refuses new jobs (`QueueFullError`).',
+    cure: "Add workers, raise the limit, enqueue again later, or let the oldest go: `overflow: 'drop-oldest'`.",
   },
   WARREN_PUBLISH_REFUSED: {
     what: 'The broker answered the publish with a nack, or closed the channel over it.',
@@ -65,7 +65,7 @@ export const ERROR_CODES = {
     cure: 'Put the data in a store and enqueue its key.',
   },
   WARREN_TOPOLOGY_MISMATCH: {
-    what: 'A queue or exchange exists with other arguments than those wanted.',
+    what: 'A queue or exchange exists with other arguments than those wanted, or is missing where somebody else makes it.',
     cure: 'The message names object, argument, both values and the way out.',
   },
   WARREN_NO_HANDLER: {
@@ -109,6 +109,10 @@ export const ERROR_CODES = {
     cure: 'Nothing.',
   },
   WARREN_SNOOZE: { what: 'The handler asked to run later, without spending an attempt.', cure: 'Nothing.' },
+  WARREN_RATE_LIMITED: {
+    what: 'The handler said that its target limits its rate (`job.rateLimited`); the job comes again then, without an attempt spent.',
+    cure: 'Nothing. Where it comes often, give the queue or the handler a `rateLimit`.',
+  },
   WARREN_STORE_UNAVAILABLE: {
     what: 'The job store did not answer in time, or refused. Jobs run without it; what they leave is not remembered.',
     cure: 'Look at the health of the store, and at the cause of this error.',
@@ -165,9 +169,45 @@ export const ERROR_CODES = {
     what: 'The broker did not take the new message of a job that was opened for it; the job is `enqueue_failed`.',
     cure: 'Look at the cause, and call `jobs.retry` when the broker takes messages again.',
   },
+  WARREN_QUEUE_NOT_FOUND: {
+    what: 'Something was to be set at run time for a queue that neither the options nor the broker nor any worker know.',
+    cure: 'Look at the name; list the queue under `queues`, or start its worker first.',
+  },
+  WARREN_QUEUE_FIXED: {
+    what: 'That setting was fixed when the queue was made, and cannot be changed so while it exists.',
+    cure: 'The message has the command for a policy, where one can do it; else the queue needs another name.',
+  },
+  WARREN_MANAGEMENT_FAILED: {
+    what: "A limit of a queue was to be read or changed at the broker, and RabbitMQ's management API did not do it.",
+    cure: 'The message says what it answered. Correct `managementUrl`, or give its user the tag `policymaker`.',
+  },
+  WARREN_WORKER_NOT_FOUND: {
+    what: 'No worker of that id, or of that `host:process id`, is among those that announce themselves.',
+    cure: 'Look at `jobs.workers()`; one that was killed is gone from it after 15 s.',
+  },
+  WARREN_NOT_DRAINED: {
+    what: 'What was waited for (a drained queue or type, a quiet worker) was not so in the time given. It stays asked for.',
+    cure: 'The message says who still works; ask again with a longer `timeout`, or cancel those jobs.',
+  },
   WARREN_BAD_CURSOR: {
     what: 'The cursor given for the next page of jobs was not made by the job store.',
     cure: 'Give back `next` of the page before as it is, or begin without a cursor.',
+  },
+  WARREN_BAD_REQUEST: {
+    what: 'A request to the HTTP API is not as it must be: a field is missing, wrong or unknown.',
+    cure: 'The message lists every problem with its field; `openapi.json` of the API has them all.',
+  },
+  WARREN_FORBIDDEN: {
+    what: 'The HTTP API refused the request: the access function said no, or the request came from elsewhere.',
+    cure: 'The message says which. Look at `access` and `guards` of JobsApiModule.',
+  },
+  WARREN_LEASE_NOT_FOUND: {
+    what: 'No lease of that name is or was held in the process that was asked.',
+    cure: 'Ask the process that gave it, and soon: what became of a lease is remembered for 10 minutes.',
+  },
+  WARREN_LEASE_ENDED: {
+    what: 'A remote worker has something to say of a job whose lease is over: ended before, expired, cancelled or timed out.',
+    cure: 'Drop what the job has brought since. Send heartbeats in time, or ask for a longer `lease`.',
   },
   WARREN_UNDECODABLE: {
     what: 'A message that arrived is no valid job.',

@@ -1,7 +1,15 @@
 import { formatDuration, parseDuration, type Duration } from '../duration.js';
+import type { ErrorCode } from './codes.js';
 import { WarrenError } from './error.js';
 
 /** What a handler throws to decide the outcome of its attempt itself. */
+
+export const CONTROL_WORDS: readonly ErrorCode[] = [
+  'WARREN_NON_RETRYABLE',
+  'WARREN_RETRY',
+  'WARREN_SNOOZE',
+  'WARREN_RATE_LIMITED',
+];
 
 /** Fails the job at once, whatever attempts are left: it goes to the dead letters with reason `terminated`. */
 export class NonRetryableJobError extends WarrenError {

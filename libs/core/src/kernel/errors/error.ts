@@ -38,25 +38,45 @@ export function isWarrenError(error: unknown, code?: ErrorCode): error is Warren
 }
 
 /**
- * The queue holds its `maxLength` and took no more; `overflow: 'drop-oldest'` never throws it. Code
- * `WARREN_QUEUE_FULL`; `details` holds queue and maxLength too.
+ * The queue holds its `maxLength` or `maxBytes` and took no more; `overflow: 'drop-oldest'` never throws it. Code
+ * `WARREN_QUEUE_FULL`; `details` holds queue and limits too.
  */
 export class QueueFullError extends WarrenError {
   readonly queue: string;
-  readonly maxLength: number;
+  /** As declared; undefined: none. What was lowered at run time is lower. */
+  readonly maxLength: number | undefined;
+  readonly maxBytes: number | undefined;
 
   constructor(
     what: string,
-    full: { readonly queue: string; readonly maxLength: number; readonly [detail: string]: unknown },
+    full: {
+      readonly queue: string;
+      readonly maxLength: number | undefined;
+      readonly maxBytes: number | undefined;
+      readonly [detail: string]: unknown;
+    },
   ) {
     super(
       'WARREN_QUEUE_FULL',
-      `${what} was refused: queue '${full.queue}' holds its maximum of ${full.maxLength} waiting jobs. Add workers, raise maxLength, enqueue later, or let the oldest go (overflow: 'drop-oldest').`,
+      `${what} was refused: queue '${full.queue}' holds its maximum${limitText(full)}. Add workers, raise the limit, enqueue later, or let the oldest go (overflow: 'drop-oldest').`,
       { details: full },
     );
     this.queue = full.queue;
     this.maxLength = full.maxLength;
+    this.maxBytes = full.maxBytes;
   }
+}
+
+/** ` of 5 waiting jobs or 2000 bytes` */
+function limitText(full: {
+  readonly maxLength: number | undefined;
+  readonly maxBytes: number | undefined;
+}): string {
+  const limits = [
+    full.maxLength === undefined ? [] : `${full.maxLength} waiting jobs`,
+    full.maxBytes === undefined ? [] : `${full.maxBytes} bytes`,
+  ].flat();
+  return limits.length === 0 ? '' : ` of ${limits.join(' or ')}`;
 }
 
 /** All that is wrong with options, decorators or definitions, in one error. */

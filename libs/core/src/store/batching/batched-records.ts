@@ -1,8 +1,11 @@
+import { Chain } from '../../kernel/chain.js';
 import { systemClock, type Clock } from '../../kernel/clock.js';
 import { captureContext, type Detached } from '../../kernel/detached.js';
 import { within } from '../../kernel/within.js';
+import type { JobLimits } from '../../ports/job-limits.js';
 import type { JobRecords } from '../../ports/job-records.js';
 import type { JobUnique } from '../../ports/job-unique.js';
+import type { LimitStore } from '../../ports/store-limits.js';
 import type { ReadStore, UniqueStore } from '../../ports/store-reads.js';
 import type {
   Claim,
@@ -15,6 +18,7 @@ import type {
   Report,
 } from '../../ports/store-records.js';
 import { Availability, type AvailabilityListener } from './availability.js';
+import { BoundedLimits } from './bounded-limits.js';
 import { BoundedUnique } from './bounded-unique.js';
 import { Lane } from './lane.js';
 import { LateWrites, type LateWrite } from './late-writes.js';
@@ -25,6 +29,8 @@ export interface BatchedRecordsParts {
   readonly records: RecordStore;
   /** Undefined: the store keeps none. */
   readonly unique?: UniqueStore | undefined;
+  /** Limits over all processes; undefined: the store knows of none. */
+  readonly jobLimits?: LimitStore | undefined;
   /** Says what is known of the holder of a key. */
   readonly reads?: ReadStore | undefined;
   readonly clock?: Clock;
@@ -51,6 +57,8 @@ export interface BatchedRecordsStatus {
 export class BatchedRecords implements JobRecords {
   /** Keys of the same store; what becomes of its calls says whether that is there, too. */
   readonly unique: JobUnique | undefined;
+  /** Limits of the same store. */
+  readonly jobLimits: JobLimits | undefined;
   private readonly availability: Availability;
   private readonly late: LateWrites;
   private readonly clock: Clock;
@@ -61,7 +69,7 @@ export class BatchedRecords implements JobRecords {
   private readonly failures: Lane<EnqueueFailure, undefined>;
   private readonly reports: Lane<Report, undefined>;
   /** Writes that change nothing at the broker, until they are told or kept. */
-  private readonly underWay = new Set<Promise<void>>();
+  private readonly underWay = new Chain<Promise<void>>();
 
   constructor(parts: BatchedRecordsParts) {
     const { records, unique, reads, clock = systemClock, detached = captureContext(), listener = {} } = parts;
@@ -91,47 +99,49 @@ export class BatchedRecords implements JobRecords {
       send: told((items) => records.reported(items)),
       bytesOf: reportBytes,
     });
+    if (parts.jobLimits) this.jobLimits = new BoundedLimits({ ...shared, store: parts.jobLimits });
     if (!unique) return;
     this.unique = new BoundedUnique({
       ...shared,
       unique,
       records,
       reads,
-      untilReleased: (call, item) => this.untilTold(call, { kind: 'released', item }, 0),
+      untilReleased: (ask, item) => this.untilTold(ask, { kind: 'released', item }, 0),
     });
   }
 
-  /** @throws WarrenError WARREN_STORE_UNAVAILABLE: let the job run; its end is then told with run 0. */
-  async claim(claim: Claim): Promise<ClaimAnswer> {
-    return valueOf(await this.claims.call(claim));
+  claim(claim: Claim): Promise<ClaimAnswer | undefined> {
+    return new Promise((resolve) => this.claims.ask(claim, (answer) => resolve(valueOf(answer))));
   }
 
-  /** @throws WarrenError WARREN_STORE_UNAVAILABLE: settle it all the same. The store is told when it is back. */
-  async finished(ending: Ending): Promise<FinishAnswer> {
-    const answer = await this.endings.call(ending);
-    this.keepLate(answer, { kind: 'finished', item: ending }, endingBytes(ending));
-    return valueOf(answer);
+  finished(ending: Ending): Promise<FinishAnswer | undefined> {
+    return new Promise((resolve) => {
+      this.endings.ask(ending, (answer) => {
+        this.keepLate(answer, { kind: 'finished', item: ending }, endingBytes(ending));
+        resolve(valueOf(answer));
+      });
+    });
   }
 
   /** Resolves when the job is recorded, or kept for later, or dropped: nothing here stops an enqueue. */
   enqueued(job: NewJob): Promise<void> {
     const write = { kind: 'enqueued', item: job } as const;
     if (this.isKeptBehind(job.id, write, jobBytes(job))) return Promise.resolve();
-    return this.untilTold(this.jobs.call(job), write, jobBytes(job));
+    return this.untilTold((told) => this.jobs.ask(job, told), write, jobBytes(job));
   }
 
   /** As `enqueued`. */
   enqueueFailed(failure: EnqueueFailure): Promise<void> {
     const write = { kind: 'enqueueFailed', item: failure } as const;
     if (this.isKeptBehind(failure.id, write, 0)) return Promise.resolve();
-    return this.untilTold(this.failures.call(failure), write, 0);
+    return this.untilTold((told) => this.failures.ask(failure, told), write, 0);
   }
 
   /** Without waiting for it. */
   reported(report: Report): void {
     const write = { kind: 'reported', item: report } as const;
     if (this.isKeptBehind(report.fence.id, write, reportBytes(report))) return;
-    void this.untilTold(this.reports.call(report), write, reportBytes(report));
+    void this.untilTold((told) => this.reports.ask(report, told), write, reportBytes(report));
   }
 
   status(): BatchedRecordsStatus {
@@ -157,12 +167,19 @@ export class BatchedRecords implements JobRecords {
   }
 
   /** Those on their way are waited for when this closes: an enqueue goes on to its publish. */
-  private untilTold(call: Promise<PortAnswer<unknown>>, write: LateWrite, bytes: number): Promise<void> {
-    const telling = call.then((answer) => {
-      this.keepLate(answer, write, bytes);
-      this.underWay.delete(telling);
+  private untilTold(
+    ask: (told: (answer: PortAnswer<unknown>) => void) => void,
+    write: LateWrite,
+    bytes: number,
+  ): Promise<void> {
+    const telling = new Promise<void>((resolve) => {
+      ask((answer) => {
+        this.keepLate(answer, write, bytes);
+        this.underWay.remove(link);
+        resolve();
+      });
     });
-    this.underWay.add(telling);
+    const link = this.underWay.add(telling);
     return telling;
   }
 
@@ -181,9 +198,8 @@ function told<Item>(send: (items: readonly Item[]) => Promise<void>) {
   };
 }
 
-function valueOf<T>(answer: PortAnswer<T>): T {
-  if (answer.kind === 'answered') return answer.value;
-  throw answer.error;
+function valueOf<T>(answer: PortAnswer<T>): T | undefined {
+  return answer.kind === 'answered' ? answer.value : undefined;
 }
 
 /** Of the texts alone, two for each character, as they lie in memory: the rest is small. */

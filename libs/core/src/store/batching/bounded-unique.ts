@@ -13,7 +13,10 @@ export interface BoundedUniqueParts extends Shared {
   /** Undefined: nothing is known of holders. */
   readonly reads: ReadStore | undefined;
   /** Waits for a release that is on its way, and keeps it for later when the store is out of reach. */
-  readonly untilReleased: (call: Promise<PortAnswer<undefined>>, released: ReleasedKey) => Promise<void>;
+  readonly untilReleased: (
+    ask: (told: (answer: PortAnswer<undefined>) => void) => void,
+    released: ReleasedKey,
+  ) => Promise<void>;
 }
 
 export interface ReleasedKey {
@@ -89,7 +92,7 @@ export class BoundedUnique implements JobUnique {
 
   release(key: string, holder: string): Promise<void> {
     const released = { key, holder };
-    return this.parts.untilReleased(this.releases.call(released), released);
+    return this.parts.untilReleased((told) => this.releases.ask(released, told), released);
   }
 
   async holderOf(id: string): Promise<JobRecord | undefined> {

@@ -32,19 +32,26 @@ export class Lane<Item, Answer> {
 
   /** Never rejects. */
   call(item: Item): Promise<PortAnswer<Answer>> {
+    return new Promise((resolve) => this.ask(item, resolve));
+  }
+
+  /** Without a promise, of which each costs a job something. The answer comes once, after this returned. */
+  ask(item: Item, answer: (answer: PortAnswer<Answer>) => void): void {
     const { availability, limits, bytesOf } = this.parts;
-    if (!availability.mayTry()) return Promise.resolve(this.isDown());
+    if (!availability.mayTry()) {
+      queueMicrotask(() => answer(this.isDown()));
+      return;
+    }
     const bytes = bytesOf(item);
     const isTooMuch = this.waitingBytes > 0 && this.waitingBytes + bytes > limits.waitingBytes;
     if (this.waiting.length >= limits.waiting || isTooMuch) {
       const error = unavailable(`is slow: ${this.waiting.length} calls wait for it already`);
-      return Promise.resolve({ kind: 'out', error });
+      queueMicrotask(() => answer({ kind: 'out', error }));
+      return;
     }
-    return new Promise((answer) => {
-      this.waiting.push({ item, bytes, answer });
-      this.waitingBytes += bytes;
-      this.awaitTurn();
-    });
+    this.waiting.push({ item, bytes, answer });
+    this.waitingBytes += bytes;
+    this.awaitTurn();
   }
 
   private awaitTurn(): void {

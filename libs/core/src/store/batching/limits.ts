@@ -20,7 +20,7 @@ export interface BatchLimits {
 }
 
 export const BATCH_LIMITS: BatchLimits = {
-  items: 32,
+  items: 64,
   callBytes: 4 * 1024 * 1024,
   calls: 8,
   timeoutMs: 2_000,

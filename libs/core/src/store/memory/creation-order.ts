@@ -71,5 +71,9 @@ export class CreationOrder {
 function compare(a: PagePosition, b: PagePosition): number {
   if (a.createdAt !== b.createdAt) return a.createdAt - b.createdAt;
   if (a.id === b.id) return 0;
+  // UTF-16 and UTF-8 sort alike but for characters outside of the first plane, which no usual id has.
+  if (!SURROGATE.test(a.id) && !SURROGATE.test(b.id)) return a.id < b.id ? -1 : 1;
   return Buffer.compare(Buffer.from(a.id), Buffer.from(b.id));
 }
+
+const SURROGATE = /[\uD800-\uDFFF]/;

@@ -70,6 +70,8 @@ export function foundEntry(claim: Claim): Entry {
     priority: undefined,
     uniqueKey: undefined,
     correlationId: undefined,
+    parentId: undefined,
+    rootId: undefined,
     tags: [],
     payload: undefined,
     carried: undefined,

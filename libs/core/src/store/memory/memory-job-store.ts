@@ -2,14 +2,18 @@ import { systemClock, type Clock } from '../../kernel/clock.js';
 import type { Detached } from '../../kernel/detached.js';
 import { WarrenError } from '../../kernel/errors/index.js';
 import type { JobStore, StoreStatus } from '../../ports/job-store.js';
+import type { LimitStore } from '../../ports/store-limits.js';
 import type { ScheduleStore } from '../../ports/store-schedules.js';
 import type { ReadStore, UniqueStore } from '../../ports/store-reads.js';
 import type { RecordStore } from '../../ports/store-records.js';
+import type { RegistryStore } from '../../ports/store-registry.js';
 import type { Answer } from './answer.js';
 import { Entries } from './entries.js';
+import { MemoryLimits, newLimitGround, type LimitGround } from './memory-limits.js';
 import { MemoryReads } from './memory-reads.js';
 import { MemoryRecords } from './memory-records.js';
 import { MemorySchedules, ScheduleTable } from './memory-schedules.js';
+import { MemoryRegistry, RegistryGround } from './memory-registry.js';
 import { MemoryUnique, type Hold } from './memory-unique.js';
 import { Watchers } from './watchers.js';
 
@@ -26,7 +30,9 @@ interface Ground {
   readonly watchers: Watchers;
   readonly entries: Entries;
   readonly holds: Map<string, Hold>;
+  readonly limits: LimitGround;
   readonly schedules: ScheduleTable;
+  readonly registry: RegistryGround;
 }
 
 /** A job store in this process, with every facet. What it knows ends with the process. */
@@ -35,7 +41,9 @@ export class MemoryJobStore implements JobStore {
   readonly records: RecordStore;
   readonly reads: ReadStore;
   readonly unique: UniqueStore;
+  readonly limits: LimitStore;
   readonly schedules: ScheduleStore;
+  readonly registry: RegistryStore;
   private readonly ground: Ground;
   private isClosed = false;
 
@@ -49,7 +57,9 @@ export class MemoryJobStore implements JobStore {
     this.records = new MemoryRecords(ground.entries, ground.watchers, answer);
     this.reads = new MemoryReads(ground.entries, ground.watchers, answer);
     this.unique = new MemoryUnique(ground.holds, ground.clock, answer);
+    this.limits = new MemoryLimits(ground.limits, ground.clock, answer);
     this.schedules = new MemorySchedules(ground.schedules, ground.clock, answer);
+    this.registry = new MemoryRegistry(ground.registry, ground.clock, answer);
   }
 
   /** Another store that knows the same, for a second application of this process or of a test; closed on its own. */
@@ -74,8 +84,15 @@ export class MemoryJobStore implements JobStore {
 
 function newGround({ clock = systemClock, detached }: MemoryJobStoreParts): Ground {
   const watchers = new Watchers(detached);
-  const schedules = new ScheduleTable();
-  return { clock, watchers, entries: new Entries(clock, watchers), holds: new Map(), schedules };
+  return {
+    clock,
+    watchers,
+    entries: new Entries(clock, watchers),
+    holds: new Map(),
+    limits: newLimitGround(),
+    schedules: new ScheduleTable(),
+    registry: new RegistryGround(),
+  };
 }
 
 function closedError(): WarrenError {

@@ -112,13 +112,15 @@ export class MemoryRecords implements RecordStore {
       return;
     }
     if (!entry.isPartial) return;
-    const { dueAt, priority, uniqueKey, correlationId, payload, carried, tags } = job;
+    const { dueAt, priority, uniqueKey, correlationId, parentId, rootId, payload, carried, tags } = job;
     const maxAttempts = entry.record.maxAttempts ?? job.maxAttempts;
     const told = {
       dueAt,
       priority,
       uniqueKey,
       correlationId,
+      parentId,
+      rootId,
       payload,
       carried,
       tags: [...tags],

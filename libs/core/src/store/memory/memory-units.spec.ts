@@ -21,6 +21,8 @@ function record() {
     priority: undefined,
     uniqueKey: undefined,
     correlationId: undefined,
+    parentId: undefined,
+    rootId: undefined,
     tags: [],
     payload: undefined,
     carried: undefined,

@@ -5,6 +5,7 @@ import { consumingCases } from './consuming.js';
 import { delayingCases } from './delaying.js';
 import { dyingCases } from './dying.js';
 import { overflowingCases } from './overflowing.js';
+import { prioritisingCases } from './prioritising.js';
 import { publishingCases } from './publishing.js';
 import { CASE_LIMIT_MS, registerCases } from './register-cases.js';
 
@@ -15,6 +16,7 @@ export const brokerCases: readonly BrokerCase[] = [
   ...delayingCases,
   ...dyingCases,
   ...overflowingCases,
+  ...prioritisingCases,
   ...closingCases,
 ];
 

@@ -20,6 +20,19 @@ export const overflowingCases: readonly BrokerCase[] = [
     assert.deepEqual(consumer.ids, ['m-5', 'm-6', 'm-7']);
   }),
 
+  brokerCase('drops the oldest of a queue that holds its bytes, as displaced', async (scene) => {
+    const queue = await scene.queue({ maxBytes: 35_000, overflow: 'drop-oldest' });
+    for (const id of someIds(6)) {
+      await scene.broker.publish(message(id, { body: Buffer.alloc(10_000) }), { queue });
+    }
+    await scene.untilStats(queue, { ready: 3, deadLetters: 3 });
+    const letters = await scene.deadLetters(queue);
+    assert.deepEqual(
+      letters.map((letter) => [letter.message.messageId, letter.brokerReason]),
+      someIds(3).map((id) => [id, 'displaced']),
+    );
+  }),
+
   brokerCase('counts towards the length what waits, not what is handed out', async (scene) => {
     const queue = await scene.queue(LIMITED);
     const consumer = await scene.consume(queue, { prefetch: 5 });

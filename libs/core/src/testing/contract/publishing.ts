@@ -143,6 +143,40 @@ export const publishingCases: readonly BrokerCase[] = [
   ),
 
   brokerCase(
+    'refuses messages above the limit in bytes with WARREN_QUEUE_FULL until there is room',
+    async (scene) => {
+      const queue = await scene.queue({ maxBytes: 35_000 });
+      const accepted: string[] = [];
+      const publishUntilFull = async (): Promise<void> => {
+        for (const id of someIds(50)) {
+          await scene.broker.publish(message(id, { body: Buffer.alloc(10_000) }), { queue });
+          accepted.push(id);
+        }
+      };
+      await assert.rejects(publishUntilFull(), (error: unknown) => {
+        assert.ok(error instanceof QueueFullError, `expected QueueFullError, got ${String(error)}`);
+        assert.deepEqual([error.maxLength, error.maxBytes], [undefined, 35_000]);
+        return coded('WARREN_QUEUE_FULL', queue)(error);
+      });
+      assert.ok(accepted.length >= 3, `only ${accepted.length} were accepted where 3 fit`);
+      const consumer = await scene.consume(queue, { react: ({ settlement }) => void settlement.ack() });
+      await consumer.received(accepted.length);
+      await scene.untilStats(queue, { ready: 0 });
+      await scene.publish(queue, 'after');
+      await consumer.received(accepted.length + 1);
+    },
+  ),
+
+  brokerCase('takes a queue that somebody else has made as it is, where it is told to', async (scene) => {
+    const queue = await scene.queue({ messageTtlMs: 60_000, maxBytes: 50_000 });
+    const other = await scene.connectTo(queue, { messageTtlMs: 70_000, declare: false });
+    await other.publish(message('m'), { queue });
+    await other.publish(message('delayed'), { queue, delayMs: 5 });
+    const consumer = await scene.consume(queue, { on: other });
+    await consumer.received(2);
+  }),
+
+  brokerCase(
     'declares a queue again without effect, and refuses other arguments with both values',
     async (scene) => {
       const queue = await scene.queue({ messageTtlMs: 60_000 });

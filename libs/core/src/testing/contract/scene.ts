@@ -14,6 +14,8 @@ const ids = createIdSource(systemClock, systemRandom);
 
 export interface ConsumeSetup {
   readonly prefetch?: number;
+  /** Level of a queue with priorities. Default: the normal one. */
+  readonly priority?: number;
   readonly react?: (delivery: Delivery) => void;
   /** Default: the broker under test. */
   readonly on?: Broker;
@@ -73,8 +75,8 @@ export class Scene {
 
   async consume(queue: string, setup: ConsumeSetup = {}): Promise<Collector & { consumption: Consumption }> {
     const collector = new Collector(setup.react);
-    const { on = this.broker, prefetch = 100 } = setup;
-    const consumption = await on.consume(queue, { prefetch }, collector);
+    const { on = this.broker, prefetch = 100, priority } = setup;
+    const consumption = await on.consume(queue, { prefetch, priority }, collector);
     this.collectors.push(collector);
     this.consumptions.push(consumption);
     return Object.assign(collector, { consumption });

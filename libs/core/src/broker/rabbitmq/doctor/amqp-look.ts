@@ -42,13 +42,14 @@ export interface Look {
 
 /**
  * Fills `look`, and resolves when all is looked at or the connection is gone. What it has by then may be read at any
- * time.
+ * time. Those of `foundOnly` are looked for and not compared.
  */
 export async function lookAtObjects(
   model: ChannelModel,
   objects: readonly LookedAt[],
   look: Look,
   now: () => number,
+  foundOnly: ReadonlySet<LookedAt> = new Set(),
 ): Promise<void> {
   // A refusal closes the channel, so that it is asked for once only where nothing may be declared.
   let mayDeclare = true;
@@ -61,8 +62,9 @@ export async function lookAtObjects(
       const startedAt = now();
       found = await find(channel, object);
       look.answerMs ??= now() - startedAt;
-      if (mayDeclare) await declareObject(channel, object);
-      look.states.set(object, { kind: mayDeclare ? 'equal' : 'uncompared', ...found });
+      const isCompared = mayDeclare && !foundOnly.has(object);
+      if (isCompared) await declareObject(channel, object);
+      look.states.set(object, { kind: isCompared ? 'equal' : 'uncompared', ...found });
     }
   };
   while (index < objects.length) {

@@ -1,3 +1,4 @@
+import type { QueueSpec } from '../../../ports/broker.js';
 import type { QueueNeeds } from '../../../ports/finding.js';
 import type { TopologyNames } from '../topology/names.js';
 import {
@@ -25,7 +26,7 @@ export function groupsOf(
   names: TopologyNames,
   queueType: 'quorum' | 'classic',
   needs: readonly QueueNeeds[],
-  isDue: (queue: string) => boolean,
+  isDue: (queue: QueueSpec) => boolean,
 ): readonly Group[] {
   const base = baseObjects(names, queueType);
   const isEntry = ({ kind, name }: { readonly kind: string; readonly name?: string }): boolean =>
@@ -49,7 +50,7 @@ export function groupsOf(
       subject: `queue ${queue.spec.name}`,
       needs: queue,
       objects: queueObjects(queue.spec, names),
-      isDue: isDue(queue.spec.name),
+      isDue: isDue(queue.spec),
     })),
   ];
 }

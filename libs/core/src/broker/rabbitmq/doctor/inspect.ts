@@ -7,6 +7,7 @@ import { vhostOf } from '../amqp-errors.js';
 import type { BrokerVersion } from '../broker-version.js';
 import type { TopologyNames } from '../topology/names.js';
 import { lookAtObjects, type Look, type ObjectState } from './amqp-look.js';
+import { foreignLevelFindings, foreignLevels, type ForeignLevel } from './foreign-levels.js';
 import { bindingsOf, groupsOf, lookedAt, type Group } from './groups.js';
 import { managementApi, type ManagementApi } from './management-api.js';
 import { askManagement, type ManagementFacts } from './management-facts.js';
@@ -53,8 +54,9 @@ export async function inspectBroker(
     names,
     settings.queueType,
     needs,
-    (queue) => !settings.declare || patient.isDeclared(queue),
+    ({ name, declare }) => !settings.declare || declare === false || patient.isDeclared(name),
   );
+  const levels = foreignLevels(needs, names);
   const look: Look = { states: new Map(), answerMs: undefined, problem: 'it did not answer in time' };
   const limit = new AbortController();
   const timer = clock.setTimer(limitMs, () => limit.abort());
@@ -67,12 +69,17 @@ export async function inspectBroker(
         app: settings.app,
         exchanges: depth === 'full' ? sourcesOf(groups) : [],
       }),
-      depth === 'full' && patient.model ? lookWithin(patient.model, groups, look, clock, over) : undefined,
+      depth === 'full' && patient.model
+        ? lookWithin(patient.model, { groups, levels }, look, clock, over)
+        : undefined,
     ]);
     return [
       ...connectionFindings(patient, look),
       ...managementFindings(api),
       ...judge(patient, groups, look, facts, depth),
+      ...(depth === 'full' && patient.model
+        ? foreignLevelFindings(levels, look, vhostOf(settings.urls[0]!))
+        : []),
     ];
   } finally {
     timer.cancel();
@@ -82,13 +89,16 @@ export async function inspectBroker(
 /** Ends with the limit; what goes on behind it ends with its connection. */
 async function lookWithin(
   model: ChannelModel,
-  groups: readonly Group[],
+  { groups, levels }: { readonly groups: readonly Group[]; readonly levels: readonly ForeignLevel[] },
   look: Look,
   clock: Clock,
   over: AbortSignal,
 ): Promise<void> {
   if (over.aborted) return;
-  const looking = lookAtObjects(model, groups.flatMap(lookedAt), look, () => clock.elapsed());
+  // Last, as most of them are missing, and each that is costs a channel.
+  const last = levels.map(({ queue }) => queue);
+  const objects = [...groups.flatMap(lookedAt), ...last];
+  const looking = lookAtObjects(model, objects, look, () => clock.elapsed(), new Set(last));
   await Promise.race([
     looking,
     new Promise<void>((resolve) => over.addEventListener('abort', () => resolve(), { once: true })),

@@ -26,13 +26,9 @@ export class ManagementApi {
     amqpUrl: string,
     private readonly signal: AbortSignal,
   ) {
-    const url = new URL(managementUrl);
-    const { username, password } = url.username === '' ? new URL(amqpUrl) : url;
-    // A broker URL without a user means guest, as for amqplib.
-    const user =
-      username === '' ? 'guest:guest' : `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-    this.authorization = `Basic ${Buffer.from(user).toString('base64')}`;
-    this.base = `${url.origin}${url.pathname.replace(/\/+$/, '')}/api`;
+    const { base, authorization } = managementAccess(managementUrl, amqpUrl);
+    this.base = base;
+    this.authorization = authorization;
   }
 
   /** Where it is, without credentials. */
@@ -65,6 +61,19 @@ export class ManagementApi {
       return unknown(`${this.address}${path.split('?')[0]} does not answer as RabbitMQ does`);
     }
   }
+}
+
+/** Address without credentials, and who asks: user and password of `managementUrl`, else of the AMQP URL. */
+export function managementAccess(managementUrl: string, amqpUrl: string) {
+  const url = new URL(managementUrl);
+  const { username, password } = url.username === '' ? new URL(amqpUrl) : url;
+  // A broker URL without a user means guest, as for amqplib.
+  const user =
+    username === '' ? 'guest:guest' : `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return {
+    base: `${url.origin}${url.pathname.replace(/\/+$/, '')}/api`,
+    authorization: `Basic ${Buffer.from(user).toString('base64')}`,
+  };
 }
 
 /** Undefined without `managementUrl`. */

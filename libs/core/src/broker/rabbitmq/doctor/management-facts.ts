@@ -71,7 +71,12 @@ export async function askManagement(
   return { flags, nodes, queues, bindings };
 }
 
-async function queuesOf(api: ManagementApi, vhost: string, app: string): Promise<ManagementFacts['queues']> {
+/** `vhost` as it stands in a path. */
+export async function queuesOf(
+  api: ManagementApi,
+  vhost: string,
+  app: string,
+): Promise<ManagementFacts['queues']> {
   const found = new Map<string, QueueFacts>();
   const name = encodeURIComponent(String.raw`^${app}\.`);
   for (let page = 1, pages = 1; page <= pages; page += 1) {

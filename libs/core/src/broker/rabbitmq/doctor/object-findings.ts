@@ -1,6 +1,9 @@
 import type { Finding } from '../../../ports/finding.js';
 import type { QueueObject } from '../topology/objects.js';
+import { queuesOfOthers } from '../topology/queues-of-others.js';
 import type { Difference, LookedAt, Look, ObjectState } from './amqp-look.js';
+import { differencesOf, givenDifferences, isCompared } from './differences.js';
+import { givenFindings } from './given-findings.js';
 import { listed, lookedAt, type Group } from './groups.js';
 import type { Known } from './management-api.js';
 import type { QueueFacts } from './management-facts.js';
@@ -25,18 +28,24 @@ export function objectFindings(
   const { subject, isDue } = group;
   const level = group.isOptional ? 'warn' : 'fail';
   const objects = lookedAt(group);
-  const stateOf = (object: LookedAt): ObjectState =>
-    compared(object, states.get(object) ?? { kind: 'unknown', why: problem }, queues);
+  const stateOf = (object: LookedAt): ObjectState => states.get(object) ?? { kind: 'unknown', why: problem };
+  const given = queuesOfOthers(objects, group.needs?.spec);
   const missing = objects.filter((object) => stateOf(object).kind === 'missing');
   if (missing.length === objects.length && !isDue) {
     return [{ level: 'ok', subject, message: 'Not there yet; it is declared when it is first used.' }];
   }
   const findings: Finding[] =
-    missing.length > 0 ? [{ ...missingFinding(subject, missing, settings), level }] : [];
+    missing.length > 0 ? [{ ...missingFinding(subject, missing, given, settings), level }] : [];
   for (const object of objects) {
-    const state = stateOf(object);
-    if (state.kind === 'different')
-      findings.push({ ...differentFinding(subject, object, state.difference, settings), level });
+    const theirs = given.find((each) => each === object);
+    if (theirs) {
+      findings.push(
+        ...givenFindings(group, theirs, givenDifferences(theirs, stateOf(object), queues), queues),
+      );
+      continue;
+    }
+    for (const difference of differencesOf(object, stateOf(object), queues))
+      findings.push({ ...differentFinding(subject, object, difference, settings), level });
   }
   const unseen = objects.filter((object) => stateOf(object).kind === 'unknown');
   if (unseen.length > 0) {
@@ -52,43 +61,21 @@ export function objectFindings(
   return findings.length > 0 ? findings : [{ level: 'ok', subject, message: wellMessage(group, states) }];
 }
 
-/** What may not be compared by declaring it, by what the management API tells. */
-function compared(
-  object: LookedAt,
-  state: ObjectState,
-  queues: Known<ReadonlyMap<string, QueueFacts>>,
-): ObjectState {
-  if (state.kind !== 'uncompared' || object.kind !== 'queue' || !queues.isKnown) return state;
-  const existing = queues.value.get(object.name)?.arguments;
-  const difference = existing && firstDifference(object, existing);
-  return difference
-    ? { kind: 'different', difference }
-    : { ...state, kind: existing ? 'equal' : 'uncompared' };
-}
-
-function firstDifference(
-  { arguments: wanted }: QueueObject,
-  existing: Readonly<Record<string, unknown>>,
-): Difference | undefined {
-  const differing = Object.keys({ ...wanted, ...existing }).find((name) => wanted[name] !== existing[name]);
-  if (differing === undefined) return undefined;
-  const shown = (value: unknown): string =>
-    typeof value === 'string' || typeof value === 'number' ? String(value) : 'none';
-  return { argument: differing, wanted: shown(wanted[differing]), existing: shown(existing[differing]) };
-}
-
 function missingFinding(
   subject: string,
   missing: readonly LookedAt[],
+  given: readonly QueueObject[],
   { declares }: ObjectSettings,
 ): Finding {
+  const isOurs = !missing.some((object) => given.some((each) => each === object));
   return {
     level: 'fail',
     subject,
     message: `Missing at the broker: ${namesOf(missing)}.`,
-    fix: declares
-      ? 'Start a process of this application anew: it declares them. What was in a deleted queue is lost.'
-      : 'Make them: with `declare: false` Warren does not. Names and arguments are in docs/wire-format.md.',
+    fix:
+      declares && isOurs
+        ? 'Start a process of this application anew: it declares them. What was in a deleted queue is lost.'
+        : 'Make them: with `declare: false` Warren does not. Names and arguments are in docs/wire-format.md.',
   };
 }
 
@@ -136,7 +123,7 @@ export function comparisonFindings(
 ): Finding[] {
   const uncompared = groups.flatMap(lookedAt).filter((object) => {
     const state = states.get(object);
-    return state && compared(object, state, queues).kind === 'uncompared';
+    return state && !isCompared(object, state, queues);
   });
   if (uncompared.length === 0) return [];
   return [

@@ -92,7 +92,7 @@ function length({ role, arguments: own }: QueueObject, definition: Definition): 
   const limit = isLower ? `max-length is ${count}` : `max-length-bytes is ${String(bytes)}`;
   switch (role) {
     case 'jobs':
-      if (own['x-overflow'] === 'drop-head') {
+      if (overflowOf(own, definition) === 'drop-head') {
         return warn(`${limit}: above it the oldest jobs go to the dead letters`);
       }
       // The delays of a queue without maxLength have no waiting room of their own.
@@ -108,6 +108,11 @@ function length({ role, arguments: own }: QueueObject, definition: Definition): 
     case 'unroutable':
       return warn(`${limit}: above it the oldest are dropped`);
   }
+}
+
+/** Which one counts: see above. */
+function overflowOf(own: QueueObject['arguments'], { overflow: by }: Definition): unknown {
+  return own['x-queue-type'] === 'quorum' && by !== undefined ? by : own['x-overflow'];
 }
 
 function deadLettering(

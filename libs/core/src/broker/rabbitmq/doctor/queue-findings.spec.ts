@@ -98,6 +98,21 @@ describe('policies', () => {
       /^Policy 'of an operator'/,
     );
   });
+
+  it('of the name of their queue are what somebody set at run time: nothing to mend, but for what they cost', () => {
+    const policy = 'shop.q.email';
+    const told = (definition: Record<string, unknown>) =>
+      policyFindings(groups, queues({ definition, policy }), '/').map(({ level, message, fix }) =>
+        [level, message, fix].join(' '),
+      );
+    expect(told({ 'delivery-limit': 2 })).toEqual([
+      "ok 'shop.q.email' was changed at run time, by the policy of its name: the delivery limit is 2 instead of 5: jobs count as poison after so many crashes. jobs.queues.reset('email') takes it back.",
+    ]);
+    expect(told({ overflow: 'drop-head', 'max-length': 3 })).toEqual([
+      expect.stringMatching(/^warn .*dead-lettering is at most once/),
+      expect.stringMatching(/^ok .*above it the oldest jobs go to the dead letters/),
+    ]);
+  });
 });
 
 describe('the time that handlers need', () => {

@@ -7,7 +7,7 @@ import type { Look } from './amqp-look.js';
 import { bindingsOf, listed, lookedAt, type Group } from './groups.js';
 import type { Known } from './management-api.js';
 import { bindingKey, type ManagementFacts, type QueueFacts } from './management-facts.js';
-import { policyEffects } from './policy-effects.js';
+import { policyEffects, type PolicyEffect } from './policy-effects.js';
 import { howToLook } from './server-findings.js';
 
 /** What is to say of queues that do exist: policies, members, bindings, timeouts, jobs that nobody takes. */
@@ -29,13 +29,17 @@ export function policyFindings(groups: readonly Group[], queues: Queues, vhost: 
       const facts = queues.value.get(queue.name);
       if (!facts) continue;
       if (facts.definition === undefined) early.push(queue.name);
+      // Ours is called like its queue.
+      const isOwn = facts.policy === queue.name;
       for (const { level, text } of policyEffects(queue, facts.definition ?? {})) {
-        findings.push({
-          level,
-          subject: group.subject,
-          message: `Policy '${facts.policy || 'of an operator'}' changes '${queue.name}': ${text}.`,
-          fix: `Take that out of the policy, or let its pattern leave out '${queue.name}': rabbitmqctl list_policies -p '${vhost}'; rabbitmqctl list_operator_policies -p '${vhost}'.`,
-        });
+        if (isOwn) findings.push(setAtRunTime(group, queue, { level, text }));
+        else
+          findings.push({
+            level,
+            subject: group.subject,
+            message: `Policy '${facts.policy || 'of an operator'}' changes '${queue.name}': ${text}.`,
+            fix: `Take that out of the policy, or let its pattern leave out '${queue.name}': rabbitmqctl list_policies -p '${vhost}'; rabbitmqctl list_operator_policies -p '${vhost}'.`,
+          });
       }
     }
   }
@@ -51,6 +55,16 @@ export function policyFindings(groups: readonly Group[], queues: Queues, vhost: 
   return findings.length > 0
     ? findings
     : [{ level: 'ok', subject: 'policies', message: 'None changes what the queues were declared with.' }];
+}
+
+/** Somebody meant it, so it is nothing to mend; but what it costs is to be known. */
+function setAtRunTime({ subject, needs }: Group, { name }: QueueObject, effect: PolicyEffect): Finding {
+  return {
+    level: effect.level === 'fail' ? 'warn' : 'ok',
+    subject,
+    message: `'${name}' was changed at run time, by the policy of its name: ${effect.text}.`,
+    fix: `jobs.queues.reset('${needs?.spec.name ?? ''}') takes it back.`,
+  };
 }
 
 /** From this many nodes on, a queue should survive the loss of one. */

@@ -4,6 +4,7 @@ import { onOwnChannel } from '../channel.js';
 import { LEVELS } from './delay-levels.js';
 import type { TopologyNames } from './names.js';
 import { baseObjects, queueObjects, type TopologyObject } from './objects.js';
+import { queuesOfOthers, requireMade } from './queues-of-others.js';
 
 /** Declares topology, each time on a channel of its own: a refusal closes the channel that heard it. */
 export class TopologyDeclarer {
@@ -21,11 +22,21 @@ export class TopologyDeclarer {
     );
   }
 
-  /** A queue, its dead-letter queue and their bindings; idempotent. */
-  declareQueue(model: ChannelModel, spec: QueueSpec): Promise<void> {
-    return onOwnChannel(model, async (channel) => {
-      const objects = queueObjects(spec, this.names);
-      if (this.declares) return declareAll(channel, objects);
+  /**
+   * A queue, its dead-letter queue and their bindings; idempotent. Of a queue that somebody else makes, what is Warren's
+   * own is declared: bindings and waiting room.
+   */
+  async declareQueue(model: ChannelModel, spec: QueueSpec): Promise<void> {
+    const objects = queueObjects(spec, this.names);
+    const given = this.declares ? queuesOfOthers(objects, spec) : [];
+    if (given.length > 0) await requireMade(model, given, spec);
+    await onOwnChannel(model, async (channel) => {
+      if (this.declares) {
+        return declareAll(
+          channel,
+          objects.filter((object) => !given.some((made) => made === object)),
+        );
+      }
       for (const object of objects) if (object.kind === 'queue') await channel.checkQueue(object.name);
     });
   }

@@ -10,6 +10,7 @@ import {
   waitingRoomArguments,
   type QueueArguments,
 } from './queues.js';
+import { targetsOf } from './targets.js';
 
 /** Everything that an application has at the broker, as values: what declares and what checks read the same list. */
 
@@ -96,23 +97,30 @@ export function signalObjects(names: TopologyNames): readonly ExchangeObject[] {
 
 /** A queue, its dead-letter queue and their bindings, in the order in which they can be declared. */
 export function queueObjects(spec: QueueSpec, names: TopologyNames): readonly TopologyObject[] {
-  const jobs = names.queue(spec.name);
   const dead = names.deadQueue(spec.name);
-  const objects = [
+  return [
     queue(dead, 'dead letters', deadQueueArguments(spec)),
     binding(names.deadExchange, spec.name, dead),
+    ...targetsOf(spec).flatMap((target) => targetObjects(target, spec, names)),
+  ];
+}
+
+/** The queue, or one level of it. */
+function targetObjects(target: string, spec: QueueSpec, names: TopologyNames): readonly TopologyObject[] {
+  const jobs = names.queue(target);
+  const objects = [
     queue(jobs, 'jobs', jobQueueArguments(spec, names)),
-    binding(names.jobsExchange, spec.name, jobs),
-    binding(names.dueExchange, duePattern(spec.name), jobs),
+    binding(names.jobsExchange, target, jobs),
+    binding(names.dueExchange, duePattern(target), jobs),
   ];
   if (!refusesWhenFull(spec)) return objects;
   // A full queue refuses what the ladder hands over, and the level below the refusal would wait for room with all
   // delays of the application behind it. So delays for a queue with a limit end in a queue that waits for it alone.
-  const room = names.waitingRoom(spec.name);
+  const room = names.waitingRoom(target);
   return [
     ...objects,
-    queue(room, 'waiting room', waitingRoomArguments(spec, names)),
-    binding(names.dueExchange, duePattern(waitingRoomTarget(spec.name)), room),
+    queue(room, 'waiting room', waitingRoomArguments(target, names)),
+    binding(names.dueExchange, duePattern(waitingRoomTarget(target)), room),
   ];
 }
 

@@ -50,8 +50,14 @@ describe('arguments of queues', () => {
   it('let no message get lost between quorum queues', () => {
     expect(jobQueueArguments(spec, names)).toMatchObject(LOSSLESS);
     expect(delayQueueArguments(7, 'quorum', 'next')).toMatchObject(LOSSLESS);
-    expect(waitingRoomArguments(spec, names)).toMatchObject(LOSSLESS);
-    expect(waitingRoomArguments(classic, names)).toMatchObject(LOSSLESS);
+    expect(waitingRoomArguments(spec.name, names)).toMatchObject(LOSSLESS);
+    expect(waitingRoomArguments('email@+1', names)).toMatchObject(LOSSLESS);
+  });
+
+  it('carry limits in length and bytes, of which each makes a refusing queue full', () => {
+    expect(jobQueueArguments({ ...spec, maxBytes: 900 }, names)).toMatchObject({ 'x-max-length-bytes': 900 });
+    expect(refusesWhenFull({ ...spec, maxBytes: 900 })).toBe(true);
+    expect(refusesWhenFull({ ...spec, maxBytes: 900, overflow: 'drop-oldest' })).toBe(false);
   });
 
   it('name nothing that classic queues do not know', () => {

@@ -21,6 +21,7 @@ export function jobQueueArguments(spec: QueueSpec, names: TopologyNames): QueueA
     'x-message-ttl': spec.messageTtlMs,
     'x-overflow': spec.overflow === 'drop-oldest' ? 'drop-head' : 'reject-publish',
     ...(spec.maxLength !== undefined && { 'x-max-length': spec.maxLength }),
+    ...(spec.maxBytes !== undefined && { 'x-max-length-bytes': spec.maxBytes }),
   };
   return spec.type === 'quorum'
     ? { ...common, 'x-dead-letter-strategy': strategyOf(spec), 'x-delivery-limit': spec.deliveryLimit }
@@ -37,7 +38,8 @@ function strategyOf({ overflow }: QueueSpec): string {
 
 /** Whether a publish can find the queue full. One that drops its oldest takes everything. */
 export function refusesWhenFull(spec: QueueSpec | undefined): boolean {
-  return spec?.maxLength !== undefined && spec.overflow === 'reject';
+  const isLimited = spec?.maxLength !== undefined || spec?.maxBytes !== undefined;
+  return isLimited && spec.overflow === 'reject';
 }
 
 /** Drops the oldest when full: a full dead-letter queue must never block. */
@@ -68,12 +70,12 @@ export function delayQueueArguments(
  * Hands on at once to a queue that refuses when it is full, and holds what that refuses; RabbitMQ offers it again after three
  * minutes. Quorum whatever the queue is: a classic one would drop what is refused.
  */
-export function waitingRoomArguments(spec: QueueSpec, names: TopologyNames): QueueArguments {
+export function waitingRoomArguments(target: string, names: TopologyNames): QueueArguments {
   return {
     'x-queue-type': 'quorum',
     'x-message-ttl': 0,
     'x-dead-letter-exchange': names.jobsExchange,
-    'x-dead-letter-routing-key': spec.name,
+    'x-dead-letter-routing-key': target,
     ...AT_LEAST_ONCE,
   };
 }

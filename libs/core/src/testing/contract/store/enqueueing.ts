@@ -104,6 +104,8 @@ export const enqueueingCases: readonly StoreCase[] = [
       priority: 2,
       uniqueKey: 'k',
       correlationId: 'c',
+      parentId: 'p',
+      rootId: 'r',
       tags: ['late'],
       payload: '"known now"',
       carried: '{"headers":{}}',
@@ -111,16 +113,32 @@ export const enqueueingCases: readonly StoreCase[] = [
     const run = await scene.begin(job.id);
     assert.equal((await scene.job(job.id)).payload, undefined);
     await scene.records.enqueued([job]);
-    const { state, dueAt, priority, uniqueKey, correlationId, tags, payload, carried, attempt } =
-      await scene.job(job.id);
+    const { state, dueAt, priority, uniqueKey, correlationId, parentId, rootId, ...more } = await scene.job(
+      job.id,
+    );
+    const { tags, payload, carried, attempt } = more;
     assert.deepEqual(
-      { state, dueAt, priority, uniqueKey, correlationId, tags, payload, carried, attempt },
+      {
+        state,
+        dueAt,
+        priority,
+        uniqueKey,
+        correlationId,
+        parentId,
+        rootId,
+        tags,
+        payload,
+        carried,
+        attempt,
+      },
       {
         state: 'active',
         dueAt: scene.at(3),
         priority: 2,
         uniqueKey: 'k',
         correlationId: 'c',
+        parentId: 'p',
+        rootId: 'r',
         tags: ['late'],
         payload: '"known now"',
         carried: '{"headers":{}}',

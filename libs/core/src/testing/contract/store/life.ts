@@ -10,6 +10,8 @@ export const lifeCases: readonly StoreCase[] = [
       priority: 3,
       uniqueKey: `key ${scene.fresh()}`,
       correlationId: 'request-7',
+      parentId: 'parent',
+      rootId: 'root',
       tags: ['red', 'big'],
       payload: '{"to":"ann@example.com"}',
       carried: '{"headers":{"tenant":"é"}}',

@@ -38,7 +38,17 @@ export const oddValueCases: readonly StoreCase[] = [
       .replace(/\uFFFD$/, '');
     const ids = [...ODD_TEXTS.map((text) => `${text}${mark}`), `${mark}`.padEnd(LONGEST_BYTES, 'x'), cut];
     await scene.records.enqueued(
-      ids.map((id) => scene.newJob({ id, tags: [id], queue: scene.queue, correlationId: id, uniqueKey: id })),
+      ids.map((id) =>
+        scene.newJob({
+          id,
+          tags: [id],
+          queue: scene.queue,
+          correlationId: id,
+          parentId: id,
+          rootId: id,
+          uniqueKey: id,
+        }),
+      ),
     );
     for (const id of ids) {
       const run = await scene.begin(id, { worker: id, token: id });
@@ -49,8 +59,17 @@ export const oddValueCases: readonly StoreCase[] = [
     for (const id of ids) {
       const job = await scene.job(id);
       assert.deepEqual(
-        [job.id, job.tags, job.correlationId, job.uniqueKey, job.worker, job.result],
-        [id, [id], id, id, id, JSON.stringify(id)],
+        [
+          job.id,
+          job.tags,
+          job.correlationId,
+          job.parentId,
+          job.rootId,
+          job.uniqueKey,
+          job.worker,
+          job.result,
+        ],
+        [id, [id], id, id, id, id, id, JSON.stringify(id)],
       );
       const page = await scene.reads.find({ queue: scene.queue, tag: id }, { limit: 100 });
       assert.deepEqual(

@@ -32,6 +32,24 @@ export const reopeningCases: readonly StoreCase[] = [
   }),
 
   storeCase(
+    'remembers parent and root of a job through its runs, and when it is opened again',
+    async (scene) => {
+      const lineage = { parentId: `parent ${scene.fresh()}`, rootId: `root ${scene.fresh()}` };
+      const id = await scene.enqueue(lineage);
+      const linesOf = ({ parentId, rootId }: JobRecord) => ({ parentId, rootId });
+      assert.deepEqual(linesOf(await scene.job(id)), lineage);
+      await scene.finish(await scene.begin(id), { kind: 'retry', delayMs: 1, error: ERROR });
+      const run = await scene.begin(id, { generation: 2, attempt: 2 });
+      await scene.finish(run, { kind: 'failed', reason: 'exhausted', error: ERROR });
+      assert.deepEqual(linesOf(await scene.job(id)), lineage);
+      const opened = reopenedJob(await scene.records.reopen(id, scene.opening({ from: ['failed'] })));
+      assert.deepEqual(linesOf(opened), lineage);
+      const [found] = await scene.reads.get([await scene.enqueue()]);
+      assert.deepEqual(found && linesOf(found), { parentId: undefined, rootId: undefined });
+    },
+  ),
+
+  storeCase(
     'forgets the result of a completed job that is opened, and shows no old one later',
     async (scene) => {
       const id = await scene.enqueue();

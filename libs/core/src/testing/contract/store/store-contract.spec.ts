@@ -19,6 +19,7 @@ describe('the job store contract', () => {
       reads: store.reads,
       unique: store.unique,
       schedules: store.schedules,
+      limits: store.limits,
       start: () => store.start(),
       status: () => store.status(),
       close: () => store.close(),
@@ -127,13 +128,31 @@ describe('the job store contract', () => {
     expect(error).toMatchObject(REFUSED);
   });
 
+  it('notices a store that counts slots in each process for itself', async () => {
+    const error = await verdict(/^gives as many slots as the limit says/, () => ({
+      limits: new MemoryJobStore({ clock: new ManualClock() }).limits,
+    }));
+    expect(error).toMatchObject(REFUSED);
+  });
+
+  it('notices a rate that lets everybody start at once', async () => {
+    const error = await verdict(/^spaces the starts of a rate/, ({ limits }) => ({
+      limits: but(limits, {
+        take: async (requests) => requests.map(() => ({ kind: 'in', startInMs: 0 }) as const),
+      }),
+    }));
+    expect(error).toMatchObject(REFUSED);
+  });
+
   it('notices facets that are there, or are not, unlike what is said', () => {
     const store = new MemoryJobStore({ clock: new ManualClock() });
     checkFacets(store, []);
     expect(() => checkFacets(store, ['unique'])).toThrow(/lacks \[\] and `without` says \[unique\]/);
     const { records, kind } = store;
     const bare = { kind, records } as JobStore;
-    checkFacets(bare, ['unique', 'reads', 'schedules']);
-    expect(() => checkFacets(bare, ['reads'])).toThrow(/lacks \[reads, unique, schedules\]/);
+    checkFacets(bare, ['unique', 'reads', 'limits', 'schedules', 'registry']);
+    expect(() => checkFacets(bare, ['reads'])).toThrow(
+      /lacks \[reads, unique, limits, schedules, registry\]/,
+    );
   });
 });

@@ -10,7 +10,9 @@ import { findingCases } from './finding.js';
 import { keepingCases } from './keeping.js';
 import { leadingCases } from './leading.js';
 import { lifeCases } from './life.js';
+import { limitCases } from './limiting.js';
 import { oddValueCases } from './odd-values.js';
+import { registryCases } from './registry.js';
 import { reopeningCases } from './reopening.js';
 import { reportingCases } from './reporting.js';
 import { schedulingCases } from './scheduling.js';
@@ -34,13 +36,15 @@ export const jobStoreCases: readonly StoreCase[] = [
   ...findingCases,
   ...watchingCases,
   ...uniqueCases,
+  ...limitCases,
   ...schedulingCases,
   ...leadingCases,
+  ...registryCases,
   ...oddValueCases,
   ...closingStoreCases,
 ];
 
-const FACETS: readonly StoreFacet[] = ['records', 'reads', 'unique', 'schedules'];
+const FACETS: readonly StoreFacet[] = ['records', 'reads', 'unique', 'limits', 'schedules', 'registry'];
 
 export interface JobStoreContractOptions {
   /** Facets that this store lacks. Cases that need one are not registered; the suite's name says so. */

@@ -4,6 +4,7 @@ import { createIdSource } from '../../../kernel/ids.js';
 import { systemRandom } from '../../../kernel/random.js';
 import type { EndedAttempt, JobRecord } from '../../../ports/job-record.js';
 import type { JobStore } from '../../../ports/job-store.js';
+import type { LimitStore } from '../../../ports/store-limits.js';
 import type { ReadStore, UniqueStore } from '../../../ports/store-reads.js';
 import type { ScheduleStore } from '../../../ports/store-schedules.js';
 import type {
@@ -18,6 +19,7 @@ import type {
   RecordStore,
   Reopening,
 } from '../../../ports/store-records.js';
+import type { RegistryStore } from '../../../ports/store-registry.js';
 import { until } from '../../until.js';
 import type { StoreUnderTest } from './store-under-test.js';
 
@@ -61,6 +63,14 @@ export class StoreScene {
     return this.subject.store.schedules!;
   }
 
+  get registry(): RegistryStore {
+    return this.subject.store.registry!;
+  }
+
+  get limits(): LimitStore {
+    return this.subject.store.limits!;
+  }
+
   /** An id, key or token that no other case uses. */
   fresh(): string {
     return ids.jobId();
@@ -83,6 +93,8 @@ export class StoreScene {
       priority: undefined,
       uniqueKey: undefined,
       correlationId: undefined,
+      parentId: undefined,
+      rootId: undefined,
       tags: [],
       payload: '{"n":1}',
       carried: undefined,

@@ -1,0 +1,2 @@
+export { OtelMetrics } from './metrics.js';
+export { Spans } from './spans.js';
