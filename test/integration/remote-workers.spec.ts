@@ -164,7 +164,7 @@ describe('a remote worker', () => {
     const taken: Leased[] = [];
     while (taken.length < 5) taken.push(...(await receive({ max: 5 - taken.length })));
     expect(api.get(JobWorker).running).toBe(5);
-    expect((await jobs.queues.view('py')).ready).toBe(3);
+    await until(async () => (await jobs.queues.view('py')).ready === 3, 'the others wait');
     await Promise.all(taken.map(({ lease }) => say(lease, 'ack')));
     const rest = [...(await receive({ max: 10 })), ...(await receive({ max: 10, wait: '1s' }))];
     await Promise.all(rest.map(({ lease }) => say(lease, 'ack')));
@@ -227,11 +227,11 @@ describe('a lease', () => {
 
   it('is held by heartbeats for as long as they come', async () => {
     const { id } = await jobs.enqueue('py:resize');
-    const { lease } = await receiveOne({ lease: '1s' });
+    const { lease } = await receiveOne({ lease: '3s' });
     const startedAt = Date.now();
     await until(async () => {
-      expect((await say(lease, 'heartbeat', { lease: '5s' })).status).toBe(200);
-      return Date.now() - startedAt > 1_500;
+      expect((await say(lease, 'heartbeat', { lease: '20s' })).status).toBe(200);
+      return Date.now() - startedAt > 3_500;
     }, 'its first time is over');
     expect((await say(lease, 'ack')).body).toEqual({ id, outcome: 'completed' });
     expect((await jobs.get(id))!.attempts).toHaveLength(1);
@@ -263,6 +263,14 @@ describe('a process that shuts down', () => {
   });
 });
 
+/** Runs until there is a file of this path. */
+const HELD = `
+def held(path):
+    import time
+    while not os.path.exists(path):
+        time.sleep(0.05)
+`;
+
 describe('the worker of docs/how-to/remote-workers.md', () => {
   let folder: string;
   let file: string;
@@ -273,13 +281,13 @@ describe('the worker of docs/how-to/remote-workers.md', () => {
     const code = codeBlock('docs/how-to/remote-workers.md', 'worker.py');
     const handlers = 'HANDLERS = {';
     expect(code).toContain(handlers);
-    const slow = `${handlers}\n    "py:slow": lambda payload: __import__("time").sleep(payload["seconds"]),`;
-    await writeFile(file, code.replace(handlers, slow));
+    await writeFile(file, code.replace(handlers, `${HELD}\n${handlers}\n    "py:held": held,`));
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  function python(): RunningProgram {
-    const env = { API: api.url, LEASE_SECONDS: '1' };
+  /** Under load a heartbeat is late by a second and more. */
+  function python(leaseSeconds = 10): RunningProgram {
+    const env = { API: api.url, LEASE_SECONDS: String(leaseSeconds) };
     const program = new RunningProgram('python3', ['-u', file], { env });
     programs.push(program);
     return program;
@@ -295,15 +303,17 @@ describe('the worker of docs/how-to/remote-workers.md', () => {
   });
 
   it('holds a job for longer than its lease, and when it is killed another one gets it', async () => {
-    const first = python();
-    const { id } = await jobs.enqueue('py:slow', { seconds: 3 });
+    const first = python(4);
+    const mayEnd = join(folder, 'may-end');
+    const { id } = await jobs.enqueue('py:held', mayEnd);
     await until(() => first.stdout.includes(id), 'the first has the job');
-    const killedAfter = Date.now() + 1_500;
+    const killedAfter = Date.now() + 5_000;
     await until(() => Date.now() > killedAfter, 'its first lease is over');
     expect(await jobs.get(id)).toMatchObject({ state: 'active', attempt: 1 });
     kill(first.pid, 'SIGKILL');
     const second = python();
     await until(() => second.stdout.includes(`${id} attempt 2`), 'the second has it');
+    await writeFile(mayEnd, '');
     await until(async () => (await jobs.get(id))!.state === 'completed', 'it is done');
     expect((await jobs.get(id))!.attempts).toMatchObject([
       { outcome: 'retry', error: { name: 'LeaseEndedError' } },
