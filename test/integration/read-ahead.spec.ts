@@ -39,6 +39,30 @@ describe('a consumer', () => {
     await proxy.refuse();
   });
 
+  it('takes ahead anew, other messages each time, while those of before are not settled', async () => {
+    const broker = await rabbit.connect();
+    await broker.ensureQueue(rabbit.spec('anew'));
+    const ids = someIds(30);
+    for (const id of ids) await broker.publish(message(id), { queue: 'anew' });
+    const consumer = await collect(broker, 'anew', undefined, { prefetch: 2 });
+    await consumer.received(2);
+    const ahead = async (count: number): Promise<void> => {
+      consumer.consumption.readAhead!(count);
+      // It changes in its own time.
+      await rabbit.amqp((channel) => channel.checkQueue(rabbit.names.queue('anew')));
+    };
+    await until(async () => {
+      await ahead(3);
+      await ahead(0);
+      return consumer.deliveries.length >= 11;
+    }, 'it took ahead three times');
+    for (let settled = 0; settled < ids.length; settled += 1) {
+      await consumer.received(settled + 1);
+      consumer.deliveries[settled]!.settlement.ack();
+    }
+    expect(consumer.ids).toEqual(ids);
+  });
+
   it('takes nothing more when it is stopped just as it begins to take ahead', async () => {
     const broker = await rabbit.connect();
     await broker.ensureQueue(rabbit.spec('stopped'));

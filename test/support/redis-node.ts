@@ -113,7 +113,7 @@ export class RedisCluster {
 
   static async start(): Promise<RedisCluster> {
     const nodes = await Promise.all(
-      [0, 1, 2].map(() => RedisNode.start('--cluster-enabled', 'yes', '--cluster-node-timeout', '5000')),
+      [0, 1, 2].map(() => RedisNode.start('--cluster-enabled', 'yes', '--cluster-node-timeout', '1000')),
     );
     const SLOTS = 16_384;
     const share = Math.ceil(SLOTS / nodes.length);
@@ -138,6 +138,17 @@ export class RedisCluster {
 
   async stop(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.stop()));
+  }
+
+  /** As crashes do. */
+  async kill(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.kill()));
+  }
+
+  /** After `kill`: without their data. */
+  async run(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.run()));
+    await until(() => this.isComplete(), 'the cluster is complete again', 60_000);
   }
 
   private async isComplete(): Promise<boolean> {

@@ -5,6 +5,7 @@ import {
   type RedisSubscriber,
   type SubscriberListener,
 } from './client.js';
+import { IoRedisClusterEar } from './ioredis-cluster-ear.js';
 
 /** The part of ioredis (5.4 or newer) that is used. `new Redis` and `new Redis.Cluster` both make one. */
 export interface IoRedisLike {
@@ -16,7 +17,8 @@ export interface IoRedisLike {
   disconnect(...args: never[]): void;
 }
 
-interface Connected {
+/** A `Redis`, or a `Cluster` where it says so. */
+export interface IoRedisNode {
   readonly status: string;
   readonly isCluster?: boolean;
   readonly options: {
@@ -28,11 +30,11 @@ interface Connected {
   on(event: string, listener: (...values: unknown[]) => void): unknown;
   call(command: string, ...args: readonly string[]): Promise<unknown>;
   pipeline(): Pipeline;
-  nodes?(role: 'master'): Connected[];
-  duplicate(...args: readonly unknown[]): Connected;
+  nodes?(role: 'master'): IoRedisNode[];
+  duplicate(overrides: object): IoRedisNode;
   connect(): Promise<unknown>;
   disconnect(): void;
-  subscribe(channel: string): Promise<unknown>;
+  subscribe(...channels: readonly string[]): Promise<unknown>;
   unsubscribe(channel: string): Promise<unknown>;
 }
 
@@ -51,7 +53,7 @@ const KEYLESS = new Set(['INFO']);
  * The store listens to its `error` events, so that an application that does not is spared ioredis's lines about them.
  */
 export function fromIoRedis(client: IoRedisLike): RedisClient {
-  return new IoRedis(client as unknown as Connected, 'given');
+  return new IoRedis(client as unknown as IoRedisNode, 'given');
 }
 
 export class IoRedis implements RedisClient {
@@ -61,7 +63,7 @@ export class IoRedis implements RedisClient {
   readonly keyPrefix: string | undefined;
 
   constructor(
-    private readonly client: Connected,
+    private readonly client: IoRedisNode,
     private readonly owner: 'given' | 'own',
     address?: string,
   ) {
@@ -100,21 +102,24 @@ export class IoRedis implements RedisClient {
   }
 
   async subscriber(listener: SubscriberListener): Promise<RedisSubscriber> {
+    const { client } = this;
+    if (client.isCluster) {
+      const ear = new IoRedisClusterEar(() => client.nodes?.('master') ?? [], listener);
+      await ear.open();
+      return ear;
+    }
     // What ioredis itself subscribes anew rejects unheard when the connection is closed meanwhile, which ends the process.
-    const overrides = { lazyConnect: true, autoResubscribe: false };
+    const own = client.duplicate({ lazyConnect: true, autoResubscribe: false });
     const channels = new Set<string>();
-    const own = this.client.isCluster
-      ? this.client.duplicate([], overrides)
-      : this.client.duplicate(overrides);
     let wasReady = false;
     own.on('error', () => undefined);
     own.on('message', (channel, message) => listener.onMessage(channel as string, message as string));
     own.on('ready', () => {
       if (!wasReady) return;
-      // A cluster's subscriber does it by itself.
-      const subscribed = own.isCluster ? [] : [...channels].map((channel) => own.subscribe(channel));
       // One that fails does so by the end of this connection, and the next one is ready again.
-      void Promise.allSettled(subscribed).then(() => listener.onReconnected());
+      void Promise.allSettled([...channels].map((channel) => own.subscribe(channel))).then(() =>
+        listener.onReconnected(),
+      );
     });
     try {
       await own.connect();

@@ -61,6 +61,8 @@ export class QueueConsumer implements Consumption {
   private ahead = 0;
   /** Where a second consumer takes what is wanted ahead: a prefetch is for the consumers that begin after it was set. */
   private aheadOn: Channel | undefined;
+  /** Consumers of that kind so far. */
+  private aheadCount = 0;
   private isSettingAhead = false;
 
   constructor(
@@ -234,14 +236,15 @@ export class QueueConsumer implements Consumption {
     this.isSettingAhead = true;
     try {
       for (let { channel } = this; channel && !this.hasStopped; channel = this.channel) {
-        const tag = this.aheadTag();
         if (this.ahead > 0 && this.aheadOn !== channel) {
+          this.aheadCount += 1;
+          const tag = this.aheadTag();
           await this.consume(channel, this.ahead, tag);
           this.aheadOn = channel;
           // `stop` may have come between the two calls of `consume`; what it cancelled was not there yet.
           if (this.hasStopped) await channel.cancel(tag);
         } else if (this.ahead === 0 && this.aheadOn === channel) {
-          await channel.cancel(tag);
+          await channel.cancel(this.aheadTag());
           this.aheadOn = undefined;
         } else {
           return;
@@ -263,8 +266,9 @@ export class QueueConsumer implements Consumption {
     this.isCancelling = false;
   }
 
+  /** Each has its own: the broker mixes up what two consumers of one tag took while the first of them holds messages. */
   private aheadTag(): string {
-    return `${this.tag(this.incarnation)}.ahead`;
+    return `${this.tag(this.incarnation)}.ahead${this.aheadCount}`;
   }
 
   private tag(incarnation: number): string {
