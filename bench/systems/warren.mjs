@@ -2,10 +2,16 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { IsOptional, IsString } from 'class-validator';
-import { JobEvents, JobHandler, JobQueue, JobWorker, JobsModule, MemoryJobStore, fixed } from 'nestjs-warren';
-import { RedisJobStore } from 'nestjs-warren-redis';
-import { createClient } from 'redis';
+import {
+  JobEvents,
+  JobHandler,
+  JobQueue,
+  JobWorker,
+  JobsModule,
+  MemoryJobStore,
+  defineJob,
+  fixed,
+} from 'nestjs-warren';
 import { removeApp, withChannel } from '../../scripts/broker-objects.mjs';
 
 export const QUEUE = 'bench';
@@ -26,20 +32,26 @@ export async function open(plan) {
 
 const typeOf = (index) => `${QUEUE}:job-${index}`;
 
-function optionsOf({ url, app, store, redisUrl, hasControl }) {
+/** What a side does not use is not imported, as it would count as its memory. */
+async function storeOf({ store, redisUrl }) {
+  if (store === 'memory') return new MemoryJobStore();
+  const { RedisJobStore } = await import('nestjs-warren-redis');
+  return new RedisJobStore({ url: redisUrl });
+}
+
+async function optionsOf({ url, app, store, redisUrl, hasControl }) {
   const limits = store && { maxConcurrent: 5, rateLimit: { max: 100, per: '1s' } };
   return {
     url,
     app,
-    ...(store === 'redis' && { store: new RedisJobStore({ url: redisUrl }) }),
-    ...(store === 'memory' && { store: new MemoryJobStore() }),
+    ...(store && { store: await storeOf({ store, redisUrl }) }),
     ...(hasControl && { queues: { [BESIDE]: { priorities: 3, ...limits } } }),
   };
 }
 
 async function producer(plan) {
   class Producer {}
-  Module({ imports: [JobsModule.forRoot({ ...optionsOf(plan), worker: false })] })(Producer);
+  Module({ imports: [JobsModule.forRoot({ ...(await optionsOf(plan)), worker: false })] })(Producer);
   const context = await NestFactory.createApplicationContext(Producer, { logger: ['error'] });
   const jobs = context.get(JobQueue);
   return {
@@ -54,6 +66,7 @@ async function producer(plan) {
 async function remove({ url, app, store, redisUrl }) {
   await removeApp(url, app, [QUEUE, BESIDE, `${BESIDE}@+1`, `${BESIDE}@-1`]);
   if (store !== 'redis') return;
+  const { createClient } = await import('redis');
   const client = await createClient({ url: redisUrl }).connect();
   for await (const keys of client.scanIterator({ MATCH: `warren:{${app}}:*`, COUNT: 1_000 })) {
     if (keys.length > 0) await client.unlink(keys);
@@ -73,12 +86,12 @@ async function worker(plan) {
         throw new Error('An attempt that fails, as this scenario wants it to.');
       return onJob(payload);
     };
+    const type = isValidated ? defineJob()(typeOf(index), { payload: await payloadClass() }) : typeOf(index);
     const options = {
-      ...(isValidated && { payload: payloadClass() }),
       ...(failures > 0 && { attempts: failures + 1, backoff: fixed(RETRY_MS) }),
     };
     const descriptor = Object.getOwnPropertyDescriptor(Handlers.prototype, method);
-    JobHandler(typeOf(index), options)(Handlers.prototype, method, descriptor);
+    JobHandler(type, options)(Handlers.prototype, method, descriptor);
   }
   if (hasControl) {
     Handlers.prototype.beside = () => undefined;
@@ -87,7 +100,7 @@ async function worker(plan) {
   }
   providers.push(Handlers);
   class Worker {}
-  const settings = { ...optionsOf(plan), worker: { concurrency, autoStart: false } };
+  const settings = { ...(await optionsOf(plan)), worker: { concurrency, autoStart: false } };
   Module({ imports: [JobsModule.forRoot(settings)], providers })(Worker);
   const context = await NestFactory.createApplicationContext(Worker, { logger: ['error'] });
   return {
@@ -102,7 +115,8 @@ async function worker(plan) {
   };
 }
 
-function payloadClass() {
+async function payloadClass() {
+  const { IsOptional, IsString } = await import('class-validator');
   class Payload {}
   IsString()(Payload.prototype, 'text');
   IsOptional()(Payload.prototype, 'sentAt');

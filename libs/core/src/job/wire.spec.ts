@@ -131,6 +131,17 @@ describe('an envelope', () => {
     });
   });
 
+  it('leaves out a first attempt and a first generation, which all readers take for granted', () => {
+    const envelope = { ...randomEnvelope(seeded(1)), attempt: 1, generation: 1 };
+    const message = toMessage(envelope, BODY);
+    expect(message.headers).not.toHaveProperty('warren-attempt');
+    expect(message.headers).not.toHaveProperty('warren-generation');
+    expect(readMessage(message, envelope.queue, NOW, neverId)).toMatchObject({
+      ok: true,
+      envelope: { attempt: 1, generation: 1 },
+    });
+  });
+
   it('has no header for a parent that it has not', () => {
     const envelope = { ...randomEnvelope(seeded(1)), parentId: undefined, rootId: undefined };
     const { headers } = toMessage(envelope, BODY);
