@@ -4,6 +4,7 @@ import { Host, now } from './host.mjs';
 /** The sides that are compared, by the names of the JSON rows. */
 export const SYSTEMS = {
   'raw amqplib': { system: 'raw' },
+  'raw amqplib, same message': { system: 'raw', isAlike: true },
   Warren: { system: 'warren' },
   'Warren, validated': { system: 'warren', isValidated: true },
   'Warren, memory store': { system: 'warren', store: 'memory' },

@@ -5,7 +5,7 @@ const STORES = ['Warren', 'Warren, memory store', 'Warren, Redis store'];
 /** What a job store costs: against Warren without one. */
 export const store = (quick) => {
   const systems = quick ? ['Warren', 'Warren, Redis store'] : STORES;
-  const count = quick ? 4_000 : 20_000;
+  const count = quick ? 8_000 : 40_000;
   const enqueued = {
     title: 'enqueue, 100 in flight',
     systems,

@@ -1,5 +1,5 @@
-/** Jobs of each concurrency: enough for a second or two, and a quarter of it to warm up. */
-export const JOBS = { 1: 4_000, 10: 20_000, 100: 40_000, 500: 40_000 };
+/** Jobs of each concurrency: enough for a second or two, after half as many that warm up. */
+export const JOBS = { 1: 4_000, 10: 20_000, 100: 60_000, 500: 80_000 };
 export const BYTES = 200;
 
 export const work = (quick) => [
@@ -11,7 +11,7 @@ export const work = (quick) => [
 
 export function worked(concurrency, systems, quick = false) {
   const rated = quick ? JOBS[concurrency] / 4 : JOBS[concurrency];
-  const warmUp = rated / 4;
+  const warmUp = rated / 2;
   return {
     title: `work, concurrency ${concurrency}`,
     systems,
