@@ -1,5 +1,5 @@
 /** Larger payloads; 200 bytes are those of `work`. */
-const JOBS = { 10_000: 10_000, 100_000: 2_000 };
+const JOBS = { 10_000: 30_000, 100_000: 8_000 };
 
 export const size = () =>
   Object.entries(JOBS).map(([bytes, count]) => ({
