@@ -18,13 +18,14 @@ export class IoRedisClusterEar implements RedisSubscriber {
   private isClosed = false;
 
   constructor(
-    private readonly nodes: () => readonly IoRedisNode[],
+    private readonly cluster: IoRedisNode,
     private readonly listener: SubscriberListener,
   ) {}
 
   /** Rejects when no connection can be made now. */
   async open(): Promise<void> {
     this.connected = Promise.resolve(await this.connect());
+    this.cluster.on('-node', this.onNodeGone);
   }
 
   async subscribe(channel: string): Promise<void> {
@@ -39,11 +40,18 @@ export class IoRedisClusterEar implements RedisSubscriber {
 
   async close(): Promise<void> {
     this.isClosed = true;
+    this.cluster.off('-node', this.onNodeGone);
     this.node?.disconnect();
   }
 
+  /** One that leaves the cluster may live on, and hears nothing any more. */
+  private readonly onNodeGone = (gone: unknown): void => {
+    const { host, port } = (gone as IoRedisNode).options;
+    if (host === this.node?.options.host && port === this.node?.options.port) this.node?.disconnect();
+  };
+
   private async connect(): Promise<IoRedisNode> {
-    const nodes = this.nodes();
+    const nodes = this.cluster.nodes?.('master') ?? [];
     const node = nodes[Math.floor(Math.random() * nodes.length)];
     if (!node) throw new Error('No node of the cluster is known.');
     const own = node.duplicate({ lazyConnect: true, autoResubscribe: false, retryStrategy: () => null });

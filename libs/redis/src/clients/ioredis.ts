@@ -28,6 +28,7 @@ export interface IoRedisNode {
     readonly keyPrefix?: string;
   };
   on(event: string, listener: (...values: unknown[]) => void): unknown;
+  off(event: string, listener: (...values: unknown[]) => void): unknown;
   call(command: string, ...args: readonly string[]): Promise<unknown>;
   pipeline(): Pipeline;
   nodes?(role: 'master'): IoRedisNode[];
@@ -104,7 +105,7 @@ export class IoRedis implements RedisClient {
   async subscriber(listener: SubscriberListener): Promise<RedisSubscriber> {
     const { client } = this;
     if (client.isCluster) {
-      const ear = new IoRedisClusterEar(() => client.nodes?.('master') ?? [], listener);
+      const ear = new IoRedisClusterEar(client, listener);
       await ear.open();
       return ear;
     }
