@@ -10,6 +10,7 @@ import { promtool, samplesOf, type Scraped } from '../support/prometheus.js';
 import { RabbitMqApp } from '../support/rabbitmq-app.js';
 import { RedisApp } from '../support/redis-app.js';
 import { redisUrl } from '../support/services.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
 
 /** Metrics and probes of processes over RabbitMQ and Redis, as Prometheus reads them. */
@@ -50,10 +51,15 @@ const rabbit = new RabbitMqApp('metrics', redis.app);
 const running: INestApplicationContext[] = [];
 const options = () => ({ url: rabbit.url, app: rabbit.app, store: new RedisJobStore({ url: redisUrl() }) });
 
-async function boot(role: 'worker' | 'api'): Promise<INestApplicationContext> {
+async function boot(role: 'worker' | 'api', url = rabbit.url): Promise<INestApplicationContext> {
   @Module({
     imports: [
-      JobsModule.forRoot({ ...options(), ...(role === 'api' && { worker: false }), queues: { work: {} } }),
+      JobsModule.forRoot({
+        ...options(),
+        url,
+        ...(role === 'api' && { worker: false }),
+        queues: { work: {} },
+      }),
       JobsTelemetryModule.forRoot({
         prometheus: { registry: new Registry() },
         cluster: { cacheFor: 0 },
@@ -135,6 +141,21 @@ it('of a worker tell what became of its jobs, and pass the check of promtool', a
   expect(await of('warren_schedules', { state: 'active' })).toBe(1);
 
   expect(await promtool(['check', 'metrics'], await text(worker))).toEqual({ code: 0, said: '' });
+}, 60_000);
+
+it('count the connections that were made anew', async () => {
+  const proxy = await TcpProxy.start(rabbit.url);
+  const cut = await boot('api', proxy.url);
+  expect(await valueOf(cut, 'warren_broker_reconnects_total')).toBe(0);
+  proxy.cut();
+  await until(
+    async () => (await valueOf(cut, 'warren_broker_reconnects_total')) === 2,
+    'both connections are back',
+  );
+  expect(await valueOf(cut, 'warren_broker_up')).toBe(1);
+  running.splice(running.indexOf(cut), 1);
+  await cut.close();
+  await proxy.refuse();
 }, 60_000);
 
 it('are those of names.ts, with their labels, and no others', async () => {

@@ -133,6 +133,37 @@ describe('the alert rules', () => {
           ],
         },
         {
+          name: 'connections come and go',
+          interval: '1m',
+          input_series: [
+            {
+              series: 'warren_broker_reconnects_total{connection="default", instance="a:9464", job="worker"}',
+              values: '0x9 2x2 4x2 8x30',
+            },
+          ],
+          alert_rule_test: [
+            { eval_time: '14m', alertname: 'WarrenBrokerFlaps', exp_alerts: [] },
+            {
+              eval_time: '17m',
+              alertname: 'WarrenBrokerFlaps',
+              exp_alerts: [
+                {
+                  exp_labels: {
+                    severity: 'warning',
+                    job: 'worker',
+                    connection: 'default',
+                    instance: 'a:9464',
+                  },
+                  exp_annotations: {
+                    summary: 'a:9464 loses its connections to RabbitMQ again and again.',
+                    runbook_url: 'docs/how-to/alerts.md#warrenbrokerflaps',
+                  },
+                },
+              ],
+            },
+          ],
+        },
+        {
           name: 'nobody leads',
           interval: '1m',
           input_series: [

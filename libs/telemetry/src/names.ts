@@ -18,6 +18,8 @@ export interface Metric {
   readonly labels: readonly Label[];
   /** The same for the whole application: one process reports it. */
   readonly isOfCluster?: true;
+  /** A counter that somebody else counts: it is read as a gauge is. */
+  readonly isRead?: true;
 }
 
 const QUEUE = ['queue'] as const;
@@ -157,6 +159,15 @@ export const METRICS = {
     unit: '1',
     labels: [],
   },
+  brokerReconnects: {
+    name: 'warren_broker_reconnects_total',
+    otel: 'warren.broker.reconnects',
+    kind: 'counter',
+    help: 'Connections to the broker that were made anew, as the one before was lost.',
+    unit: '{connection}',
+    labels: [],
+    isRead: true,
+  },
   storeUp: {
     name: 'warren_store_up',
     kind: 'gauge',
@@ -247,9 +258,13 @@ export type MetricKey = keyof typeof METRICS;
 type OfKind<Kind> = {
   [Key in MetricKey]: (typeof METRICS)[Key]['kind'] extends Kind ? Key : never;
 }[MetricKey];
-export type CounterKey = OfKind<'counter'>;
+type ReadCounterKey = {
+  [Key in MetricKey]: (typeof METRICS)[Key] extends { isRead: true } ? Key : never;
+}[MetricKey];
+export type CounterKey = Exclude<OfKind<'counter'>, ReadCounterKey>;
 export type HistogramKey = OfKind<'histogram'>;
-export type GaugeKey = OfKind<'gauge'>;
+/** Those that are read when somebody asks. */
+export type GaugeKey = OfKind<'gauge'> | ReadCounterKey;
 
 export const METRIC_KEYS = Object.keys(METRICS) as readonly MetricKey[];
 

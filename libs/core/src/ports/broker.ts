@@ -155,6 +155,8 @@ export interface BrokerStatus {
   readonly state: 'connecting' | 'connected' | 'blocked' | 'closed';
   /** One line for humans: address without credentials, version, what is wrong. */
   readonly text: string;
+  /** Connections made anew since the start, as the one before was lost; undefined: it has none that could be. */
+  readonly reconnects?: number;
   /** Queues consumed, and whether a consumer is attached to each; a queue with priorities stands there for each level. */
   readonly consumers: ReadonlyArray<{ readonly queue: string; readonly attached: boolean }>;
 }

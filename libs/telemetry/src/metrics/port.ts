@@ -16,7 +16,7 @@ export interface MetricsPort {
   count(key: CounterKey, labels: Labels, by?: number): void;
   /** `value` in the unit of the metric. */
   observe(key: HistogramKey, labels: Labels, value: number): void;
-  /** Adds one more source of samples to a gauge. */
+  /** Adds one more source of samples to a gauge, or to a counter that is read. */
   gauge(key: GaugeKey, collect: Collect): void;
   /** Takes all of it away again. */
   close(): void;

@@ -13,6 +13,7 @@ export function addProcessGauges(port: MetricsPort, warren: Warren, connection: 
   const isConnected = () => ['connected', 'blocked'].includes(warren.status().state);
   add('brokerUp', () => one(Number(isConnected())));
   add('brokerBlocked', () => ofBroker('blocked'));
+  add('brokerReconnects', () => one(warren.status().reconnects));
   add('zombies', () => one(warren.zombieCount));
   add('concurrency', () =>
     warren.consumedQueues().map((queue) => [{ queue }, warren.concurrencyOf(queue)] as const),

@@ -45,9 +45,11 @@ export class OtelMetrics implements MetricsPort {
   /** `systemOf`: the messaging system of a connection. */
   constructor(private readonly systemOf: (connection: string) => string | undefined) {
     for (const key of METRIC_KEYS) {
-      const { otel, kind, help: description, unit }: Metric = METRICS[key];
+      const { otel, kind, help: description, unit, isRead }: Metric = METRICS[key];
       if (otel === undefined) continue;
-      if (kind === 'counter') this.counters.set(key, this.meter.createCounter(otel, { description, unit }));
+      if (isRead) this.observables.set(key, this.meter.createObservableCounter(otel, { description, unit }));
+      else if (kind === 'counter')
+        this.counters.set(key, this.meter.createCounter(otel, { description, unit }));
       else if (kind === 'histogram') {
         const advice = { explicitBucketBoundaries: [...OTEL_BUCKETS] };
         this.histograms.set(key, this.meter.createHistogram(otel, { description, unit, advice }));

@@ -31,13 +31,14 @@ export class PrometheusMetrics implements MetricsPort {
     this.requireFree();
     const registers = [registry as Registry];
     for (const key of METRIC_KEYS) {
-      const { name, help, kind, labels }: Metric = METRICS[key];
+      const { name, help, kind, labels, isRead }: Metric = METRICS[key];
       if (name === undefined) continue;
       const said = { name, help, registers, labelNames: ['connection', ...labels] };
-      if (kind === 'counter') this.counters.set(key, new Counter(said));
+      if (isRead) this.addRead(key, (collect) => new Counter({ ...said, collect }));
+      else if (kind === 'counter') this.counters.set(key, new Counter(said));
       else if (kind === 'histogram')
         this.histograms.set(key, new Histogram({ ...said, buckets: [...buckets] }));
-      else this.addGauge(key, said);
+      else this.addRead(key, (collect) => new Gauge({ ...said, collect }));
       this.names.push(name);
     }
     new Gauge({ ...BUILD_INFO, registers, labelNames: ['version'] }).set({ version: WARREN_VERSION }, 1);
@@ -60,16 +61,13 @@ export class PrometheusMetrics implements MetricsPort {
     for (const name of this.names) this.registry.removeSingleMetric(name);
   }
 
-  private addGauge(key: MetricKey, said: ConstructorParameters<typeof Gauge>[0]): void {
+  private addRead(key: MetricKey, make: (collect: () => Promise<void>) => Counter | Gauge): void {
     const collectors: Collect[] = [];
     this.collectors.set(key, collectors);
-    const gauge: Gauge = new Gauge({
-      ...said,
-      collect: async () => {
-        const samples = (await Promise.all(collectors.map(async (collect) => collect()))).flat();
-        gauge.reset();
-        for (const { labels, value } of samples) gauge.set(labels, value);
-      },
+    const metric = make(async () => {
+      const samples = (await Promise.all(collectors.map(async (collect) => collect()))).flat();
+      metric.reset();
+      for (const { labels, value } of samples) metric.inc(labels, value);
     });
   }
 

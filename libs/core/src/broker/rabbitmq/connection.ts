@@ -47,6 +47,8 @@ export class HealingConnection {
   private upSince = Infinity;
   private retry: Timer | undefined;
   private lastProblem = '';
+  /** Times that it was up. */
+  private timesUp = 0;
   private hasToldOfInstrumentation = false;
   private socket = new AbortController();
 
@@ -69,6 +71,11 @@ export class HealingConnection {
   /** The connection that is up or being set up, if any. */
   get held(): ChannelModel | undefined {
     return this.model;
+  }
+
+  /** Times that it was up again. */
+  get reconnects(): number {
+    return Math.max(0, this.timesUp - 1);
   }
 
   /** What is wrong, if anything is. */
@@ -129,6 +136,7 @@ export class HealingConnection {
     if (this.lastProblem !== '') this.tell('info', 'is connected again');
     // A block may have begun during the set-up.
     if (this.currentState === 'connecting') this.currentState = 'up';
+    this.timesUp += 1;
     this.lastProblem = '';
     this.upSince = this.parts.clock.elapsed();
   }

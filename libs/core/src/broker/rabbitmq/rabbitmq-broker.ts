@@ -167,6 +167,7 @@ export class RabbitMqBroker implements Broker {
     return {
       state,
       text: `RabbitMQ${this.version.text && ` ${this.version.text}`}: ${problem || state}`,
+      reconnects: this.publishing.reconnects + this.consuming.reconnects,
       consumers: [...this.consumers]
         .filter(({ isStopped }) => !isStopped)
         .map(({ queue, isAttached }) => ({ queue, attached: isAttached })),
