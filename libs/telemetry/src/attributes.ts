@@ -23,6 +23,7 @@ export const ATTRIBUTES = {
   waitMs: 'warren.job.wait_ms',
   redelivered: 'warren.job.redelivered',
   state: 'warren.state',
+  storeOperation: 'warren.store.operation',
   schedule: 'warren.schedule.name',
   plannedAt: 'warren.schedule.planned_at',
   lagMs: 'warren.schedule.lag_ms',
@@ -40,4 +41,5 @@ export const LABEL_ATTRIBUTES: Readonly<Record<Label, string>> = {
   reason: ATTRIBUTES.errorType,
   state: ATTRIBUTES.state,
   schedule: ATTRIBUTES.schedule,
+  op: ATTRIBUTES.storeOperation,
 };

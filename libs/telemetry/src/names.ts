@@ -3,7 +3,7 @@
  * rules and documentation are held to this file by tests.
  */
 
-export type Label = 'connection' | 'queue' | 'job_type' | 'outcome' | 'reason' | 'state' | 'schedule';
+export type Label = 'connection' | 'queue' | 'job_type' | 'outcome' | 'reason' | 'state' | 'schedule' | 'op';
 
 export interface Metric {
   /** For Prometheus; undefined: OpenTelemetry alone has it. */
@@ -168,6 +168,22 @@ export const METRICS = {
     labels: [],
     isRead: true,
   },
+  storeOperation: {
+    name: 'warren_store_operation_seconds',
+    otel: 'warren.store.operation.duration',
+    kind: 'histogram',
+    help: 'Calls of the job store by the way of a job, of one job or many, by operation.',
+    unit: 's',
+    labels: ['op'],
+  },
+  storeErrors: {
+    name: 'warren_store_errors_total',
+    otel: 'warren.store.errors',
+    kind: 'counter',
+    help: 'Those that were not answered in time, or with an error.',
+    unit: '{call}',
+    labels: ['op'],
+  },
   storeUp: {
     name: 'warren_store_up',
     kind: 'gauge',
@@ -273,13 +289,3 @@ export const BUILD_INFO = {
   name: 'warren_build_info',
   help: 'Always 1; the label says which version of Warren runs.',
 } as const;
-
-/** 5 ms to 30 min, in seconds. */
-export const BUCKETS: readonly number[] = [
-  0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800,
-];
-
-/** Those that the conventions of OpenTelemetry name for durations of messaging, in seconds. */
-export const OTEL_BUCKETS: readonly number[] = [
-  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
-];

@@ -10,7 +10,7 @@ import {
   type Declares,
   type Option,
 } from 'nestjs-warren/ports';
-import { BUCKETS } from './names.js';
+import { BUCKETS } from './buckets.js';
 import type { MetricsRegistry } from './prometheus/registry.js';
 
 /** What `JobsTelemetryModule.forRoot` takes. */

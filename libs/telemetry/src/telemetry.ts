@@ -7,6 +7,7 @@ import { destinationOf, type Destination } from './destination.js';
 import { JobMetrics } from './metrics/job-metrics.js';
 import type { MetricsPort } from './metrics/port.js';
 import { addProcessGauges } from './metrics/process-gauges.js';
+import { addStoreCalls } from './metrics/store-calls.js';
 import type { TelemetrySettings } from './options.js';
 import { loadWith } from './peers.js';
 import { Probes } from './probes.js';
@@ -127,6 +128,7 @@ export class Telemetry implements JobsExtension {
         if (spans) this.closers.push(() => spans.close());
         if (metrics) warren.observe(metrics.observer);
         for (const port of ports) addProcessGauges(port, warren, connection);
+        if (ports.length > 0) this.closers.push(addStoreCalls(ports, warren, connection));
         this.addCluster(warren, connection);
       },
       destination: undefined,

@@ -7,7 +7,7 @@ import type { Observers } from '../observe/observers.js';
 import type { Settings, StoreChoice } from '../options/settings.js';
 import { STORE } from '../options/store.js';
 import type { JobStore, StoreStatus } from '../ports/job-store.js';
-import { BatchedRecords } from '../store/batching/index.js';
+import { BatchedRecords, type StoreCall } from '../store/batching/index.js';
 import { MemoryJobStore } from '../store/memory/index.js';
 
 export interface StoreLinkParts {
@@ -45,6 +45,7 @@ export class StoreLink {
   private batched: BatchedRecords | undefined;
   private isRegistered = false;
   private starting: Promise<void> | undefined;
+  private readonly callWatchers = new Set<(call: StoreCall) => void>();
 
   constructor(private readonly parts: StoreLinkParts) {
     this.choice = parts.settings.store;
@@ -95,6 +96,12 @@ export class StoreLink {
       chosenStore &&
       storeLine(choice.kind === 'memory', chosenStore.status().text, chosenStore.reads !== undefined)
     );
+  }
+
+  /** Told of each call of the store that the pipeline makes; it must not throw. Returns how to stop it. */
+  watchCalls(told: (call: StoreCall) => void): () => void {
+    this.callWatchers.add(told);
+    return () => void this.callWatchers.delete(told);
   }
 
   /** Undefined: there is no store, or it was not asked for yet. */
@@ -152,6 +159,9 @@ export class StoreLink {
         },
         onDown: (cause) =>
           observers.tell({ kind: 'storeDown', at: clock.now(), error: describeError(cause) }),
+        onCall: (call) => {
+          for (const watcher of this.callWatchers) watcher(call);
+        },
       },
     });
     this.batched = batched;

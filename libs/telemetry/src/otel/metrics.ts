@@ -9,11 +9,11 @@ import {
 } from '@opentelemetry/api';
 import { WARREN_VERSION } from 'nestjs-warren/ports';
 import { ATTRIBUTES, LABEL_ATTRIBUTES } from '../attributes.js';
+import { OTEL_BUCKETS } from '../buckets.js';
 import type { Collect, Labels, MetricsPort } from '../metrics/port.js';
 import {
   METRICS,
   METRIC_KEYS,
-  OTEL_BUCKETS,
   type CounterKey,
   type GaugeKey,
   type HistogramKey,

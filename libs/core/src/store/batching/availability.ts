@@ -1,10 +1,23 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { BatchLimits } from './limits.js';
 
-/** Told at each change, after it. Must not throw. */
+/** What a store is called for. */
+export type StoreOperation =
+  'claim' | 'finish' | 'enqueue' | 'enqueue_failed' | 'report' | 'late' | 'unique' | 'limits';
+
+/** One call of the port, of one item or many. */
+export interface StoreCall {
+  readonly operation: StoreOperation;
+  readonly durationMs: number;
+  /** `out`: the store did not answer. `refused`: it answered with an error. */
+  readonly outcome: 'answered' | 'out' | 'refused';
+}
+
+/** Told after what it tells of. Must not throw. */
 export interface AvailabilityListener {
   onUp?(): void;
   onDown?(cause: unknown): void;
+  onCall?(call: StoreCall): void;
 }
 
 /**
@@ -51,6 +64,11 @@ export class Availability {
     this.tryAt = this.clock.now() + this.limits.timeoutMs;
     this.isTrying = true;
     return true;
+  }
+
+  /** A call is over; what it means for this comes by `answered` and `failed`. */
+  called(call: StoreCall): void {
+    this.listener.onCall?.(call);
   }
 
   answered(): void {

@@ -9,7 +9,7 @@ import type {
 } from '../../ports/store-records.js';
 import { ManualClock, settled } from '../../testing/manual-clock.js';
 import { MemoryJobStore } from '../memory/index.js';
-import { BatchedRecords, type BatchedRecordsParts } from './index.js';
+import { BatchedRecords, type BatchedRecordsParts, type StoreCall } from './index.js';
 
 type Call = keyof Pick<RecordStore, 'enqueued' | 'enqueueFailed' | 'claim' | 'finished' | 'reported'>;
 
@@ -24,6 +24,7 @@ describe('batched records', () => {
   let mood: Mood;
   let calls: Array<readonly [Call, number]>;
   let told: string[];
+  let over: StoreCall[];
   /** Lets calls that hang be answered late. */
   let answers: Array<() => void>;
 
@@ -31,7 +32,7 @@ describe('batched records', () => {
     clock = new ManualClock();
     store = new MemoryJobStore({ clock });
     mood = 'well';
-    [calls, told, answers] = [[], [], []];
+    [calls, told, answers, over] = [[], [], [], []];
   });
   afterEach(() => expect(clock.pendingTimers).toBe(0));
 
@@ -59,7 +60,11 @@ describe('batched records', () => {
   }
 
   function batched(limits: BatchedRecordsParts['limits'] = {}): BatchedRecords {
-    const listener = { onUp: () => void told.push('up'), onDown: () => void told.push('down') };
+    const listener = {
+      onUp: () => void told.push('up'),
+      onDown: () => void told.push('down'),
+      onCall: (call: StoreCall) => void over.push(call),
+    };
     return new BatchedRecords({ records: moody(), clock, limits, listener });
   }
 
@@ -123,6 +128,23 @@ describe('batched records', () => {
       ['enqueued', 2],
       ['claim', 3],
     ]);
+  });
+
+  it('tells of each call that is over, how long it took and what came of it', async () => {
+    const records = batched({ timeoutMs: 2_000 });
+    await Promise.all([records.enqueued(job('a')), records.enqueued(job('b'))]);
+    mood = { refuses: 'token of a' };
+    await records.claim(claim('a'));
+    mood = 'hang';
+    const finishing = records.finished(ending('a'));
+    await clock.advance(2_000);
+    await finishing;
+    expect(over).toEqual([
+      { operation: 'enqueue', durationMs: 0, outcome: 'answered' },
+      { operation: 'claim', durationMs: 0, outcome: 'refused' },
+      { operation: 'finish', durationMs: 2_000, outcome: 'out' },
+    ]);
+    await records.close();
   });
 
   it('cuts what is too much for one call, and lets calls over the limit wait', async () => {

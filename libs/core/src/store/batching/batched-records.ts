@@ -80,22 +80,40 @@ export class BatchedRecords implements JobRecords {
         void this.late.tell();
       },
       onDown: (cause) => listener.onDown?.(cause),
+      onCall: (call) => listener.onCall?.(call),
     });
     const shared = { clock, limits, availability, detached };
     this.clock = clock;
     this.limits = limits;
     this.availability = availability;
     this.late = new LateWrites({ ...shared, records, unique });
-    this.claims = new Lane({ ...shared, send: (items) => records.claim(items), bytesOf: () => 0 });
-    this.endings = new Lane({ ...shared, send: (items) => records.finished(items), bytesOf: endingBytes });
-    this.jobs = new Lane({ ...shared, send: told((items) => records.enqueued(items)), bytesOf: jobBytes });
+    this.claims = new Lane({
+      ...shared,
+      operation: 'claim',
+      send: (items) => records.claim(items),
+      bytesOf: () => 0,
+    });
+    this.endings = new Lane({
+      ...shared,
+      operation: 'finish',
+      send: (items) => records.finished(items),
+      bytesOf: endingBytes,
+    });
+    this.jobs = new Lane({
+      ...shared,
+      operation: 'enqueue',
+      send: told((items) => records.enqueued(items)),
+      bytesOf: jobBytes,
+    });
     this.failures = new Lane({
       ...shared,
+      operation: 'enqueue_failed',
       send: told((items) => records.enqueueFailed(items)),
       bytesOf: () => 0,
     });
     this.reports = new Lane({
       ...shared,
+      operation: 'report',
       send: told((items) => records.reported(items)),
       bytesOf: reportBytes,
     });

@@ -12,7 +12,7 @@ import type {
 import { Lane, type LaneParts } from './lane.js';
 import type { PortAnswer } from './port-call.js';
 
-export interface BoundedLimitsParts extends Omit<LaneParts<never, never>, 'send' | 'bytesOf'> {
+export interface BoundedLimitsParts extends Omit<LaneParts<never, never>, 'operation' | 'send' | 'bytesOf'> {
   readonly store: LimitStore;
 }
 
@@ -32,16 +32,17 @@ export class BoundedLimits implements JobLimits {
   constructor({ store, ...parts }: BoundedLimitsParts) {
     this.store = store;
     const bytesOf = () => 0;
-    this.takes = new Lane({ ...parts, send: (asked) => this.takeAll(asked), bytesOf });
+    const shared = { ...parts, operation: 'limits' } as const;
+    this.takes = new Lane({ ...shared, send: (asked) => this.takeAll(asked), bytesOf });
     this.releases = new Lane({
-      ...parts,
+      ...shared,
       send: async (ends) => {
         await store.release(ends);
         return ends.map(() => undefined);
       },
       bytesOf,
     });
-    this.others = new Lane({ ...parts, send: (calls) => Promise.all(calls.map((call) => call())), bytesOf });
+    this.others = new Lane({ ...shared, send: (calls) => Promise.all(calls.map((call) => call())), bytesOf });
   }
 
   async take(request: LimitRequest): Promise<LimitAnswer> {

@@ -5,7 +5,7 @@ import type { RecordStore, ReopenAnswer, Reopening } from '../../ports/store-rec
 import { Lane, type LaneParts } from './lane.js';
 import type { PortAnswer } from './port-call.js';
 
-type Shared = Omit<LaneParts<never, never>, 'send' | 'bytesOf'>;
+type Shared = Omit<LaneParts<never, never>, 'operation' | 'send' | 'bytesOf'>;
 
 export interface BoundedUniqueParts extends Shared {
   readonly unique: UniqueStore;
@@ -47,15 +47,16 @@ export class BoundedUnique implements JobUnique {
   constructor(private readonly parts: BoundedUniqueParts) {
     const { unique, reads } = parts;
     this.unique = unique;
+    const shared = { ...parts, operation: 'unique' } as const;
     this.reserves = new Lane({
-      ...parts,
+      ...shared,
       // Refused, it would make a second job; and its caller holds far more than this waits with.
       limits: { ...parts.limits, waiting: Infinity },
       send: (asked) => Promise.all(asked.map((one) => this.reserveOne(one))),
       bytesOf: () => 0,
     });
     this.releases = new Lane({
-      ...parts,
+      ...shared,
       send: async (released) => {
         await Promise.all(released.map(({ key, holder }) => unique.release(key, holder)));
         return released.map(() => undefined);
@@ -63,11 +64,11 @@ export class BoundedUnique implements JobUnique {
       bytesOf: () => 0,
     });
     this.reopens = new Lane({
-      ...parts,
+      ...shared,
       send: (asked) => Promise.all(asked.map((one) => this.reopenOne(one))),
       bytesOf: () => 0,
     });
-    this.lookUps = reads && new Lane({ ...parts, send: (ids) => recordsOf(ids, reads), bytesOf: () => 0 });
+    this.lookUps = reads && new Lane({ ...shared, send: (ids) => recordsOf(ids, reads), bytesOf: () => 0 });
   }
 
   async reopen(

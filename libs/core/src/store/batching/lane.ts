@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Detached } from '../../kernel/detached.js';
-import type { Availability } from './availability.js';
+import type { Availability, StoreOperation } from './availability.js';
 import { fitting, type BatchLimits } from './limits.js';
 import { callPort, type PortAnswer } from './port-call.js';
 import { unavailable } from './unavailable.js';
@@ -10,6 +10,7 @@ export interface LaneParts<Item, Answer> {
   readonly limits: BatchLimits;
   readonly availability: Availability;
   readonly detached: Detached;
+  readonly operation: StoreOperation;
   /** One call of the port: an answer for each item, in their order. */
   readonly send: (items: readonly Item[]) => Promise<readonly Answer[]>;
   readonly bytesOf: (item: Item) => number;
@@ -76,13 +77,11 @@ export class Lane<Item, Answer> {
   }
 
   private async send(batch: ReadonlyArray<Waiting<Item, Answer>>): Promise<PortAnswer<unknown>['kind']> {
-    const { clock, limits, availability } = this.parts;
     this.calls += 1;
     const sent = await callPort(
+      this.parts.operation,
       () => this.parts.send(batch.map(({ item }) => item)),
-      limits.timeoutMs,
-      clock,
-      availability,
+      this.parts,
     );
     this.calls -= 1;
     if (sent.kind === 'refused' && batch.length > 1) {

@@ -116,12 +116,12 @@ export class LateWrites {
   }
 
   private async tellAll(): Promise<void> {
-    const { limits, clock, availability } = this.parts;
+    const { limits } = this.parts;
     // After a refusal, as many are told one by one, so that those beside the bad one are not lost with it.
     let alone = 0;
     while (this.kept.length > 0) {
       const batch = this.nextBatch(alone > 0 ? 1 : limits.items);
-      const sent = await callPort(() => send(this.parts, batch), limits.timeoutMs, clock, availability);
+      const sent = await callPort('late', () => send(this.parts, batch), this.parts);
       if (sent.kind === 'out') return;
       if (sent.kind === 'refused' && batch.length > 1) {
         alone = batch.length;

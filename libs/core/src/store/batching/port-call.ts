@@ -1,6 +1,7 @@
 import type { Clock } from '../../kernel/clock.js';
 import { isWarrenError } from '../../kernel/errors/index.js';
-import type { Availability } from './availability.js';
+import type { Availability, StoreOperation } from './availability.js';
+import type { BatchLimits } from './limits.js';
 import { unavailable } from './unavailable.js';
 
 /** What came of one call of the port. `out`: the store did not answer. `refused`: it did, with an error of another kind. */
@@ -8,8 +9,25 @@ export type PortAnswer<T> =
   | { readonly kind: 'answered'; readonly value: T }
   | { readonly kind: 'out' | 'refused'; readonly error: Error };
 
+export interface PortCallParts {
+  readonly limits: BatchLimits;
+  readonly clock: Clock;
+  readonly availability: Availability;
+}
+
 /** Calls the port within a time limit, and tells the availability what came of it. Never rejects. */
 export async function callPort<T>(
+  operation: StoreOperation,
+  call: () => Promise<T>,
+  { limits, clock, availability }: PortCallParts,
+): Promise<PortAnswer<T>> {
+  const startedAt = clock.elapsed();
+  const answer = await answerOf(call, limits.timeoutMs, clock, availability);
+  availability.called({ operation, durationMs: clock.elapsed() - startedAt, outcome: answer.kind });
+  return answer;
+}
+
+async function answerOf<T>(
   call: () => Promise<T>,
   timeoutMs: number,
   clock: Clock,
