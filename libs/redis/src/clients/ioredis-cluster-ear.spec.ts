@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { IoRedisClusterEar } from './ioredis-cluster-ear.js';
-import type { IoRedisNode } from './ioredis.js';
+import type { IoRedisNode } from './ioredis-node.js';
 
 class FakeNode extends EventEmitter {
   readonly status = 'ready';

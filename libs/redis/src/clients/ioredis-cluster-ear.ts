@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IoRedisNode } from './ioredis.js';
+import type { IoRedisNode } from './ioredis-node.js';
 import type { RedisSubscriber, SubscriberListener } from './client.js';
 
 const FIRST_WAIT_MS = 50;

@@ -6,6 +6,7 @@ import {
   type SubscriberListener,
 } from './client.js';
 import { IoRedisClusterEar } from './ioredis-cluster-ear.js';
+import type { IoRedisNode } from './ioredis-node.js';
 
 /** The part of ioredis (5.4 or newer) that is used. `new Redis` and `new Redis.Cluster` both make one. */
 export interface IoRedisLike {
@@ -15,33 +16,6 @@ export interface IoRedisLike {
   duplicate(...args: never[]): unknown;
   connect(...args: never[]): Promise<unknown>;
   disconnect(...args: never[]): void;
-}
-
-/** A `Redis`, or a `Cluster` where it says so. */
-export interface IoRedisNode {
-  readonly status: string;
-  readonly isCluster?: boolean;
-  readonly options: {
-    readonly host?: string;
-    readonly port?: number;
-    readonly path?: string;
-    readonly keyPrefix?: string;
-  };
-  on(event: string, listener: (...values: unknown[]) => void): unknown;
-  off(event: string, listener: (...values: unknown[]) => void): unknown;
-  call(command: string, ...args: readonly string[]): Promise<unknown>;
-  pipeline(): Pipeline;
-  nodes?(role: 'master'): IoRedisNode[];
-  duplicate(overrides: object): IoRedisNode;
-  connect(): Promise<unknown>;
-  disconnect(): void;
-  subscribe(...channels: readonly string[]): Promise<unknown>;
-  unsubscribe(channel: string): Promise<unknown>;
-}
-
-interface Pipeline {
-  call(command: string, ...args: readonly string[]): unknown;
-  exec(): Promise<ReadonlyArray<readonly [Error | null, unknown]> | null>;
 }
 
 /** ioredis cannot know where these go; any node will do. */
