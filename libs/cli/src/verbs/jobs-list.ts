@@ -125,38 +125,26 @@ async function eachJob(
 }
 
 /** What one looks for in a list; the rest is in `jobs view` and `jobs export`. */
+const SUMMARY = [
+  'id',
+  'type',
+  'queue',
+  'state',
+  'reason',
+  'attempt',
+  'maxAttempts',
+  'createdAt',
+  'dueAt',
+  'startedAt',
+  'endedAt',
+  'error',
+  'tags',
+] as const satisfies ReadonlyArray<keyof Job>;
+
 function summaryOf(job: Job): object {
-  const {
-    id,
-    type,
-    queue,
-    state,
-    reason,
-    attempt,
-    maxAttempts,
-    createdAt,
-    dueAt,
-    startedAt,
-    endedAt,
-    error,
-    tags,
-  } = job;
-  const told = error && { name: error.name, message: error.message };
-  return {
-    id,
-    type,
-    queue,
-    state,
-    reason,
-    attempt,
-    maxAttempts,
-    createdAt,
-    dueAt,
-    startedAt,
-    endedAt,
-    error: told,
-    tags,
-  };
+  const error = job.error && { name: job.error.name, message: job.error.message };
+  const told = { ...job, error };
+  return Object.fromEntries(SUMMARY.map((name) => [name, told[name]]));
 }
 
 export const STATE_COLOURS: Readonly<Record<Job['state'], Colour>> = {

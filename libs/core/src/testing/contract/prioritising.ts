@@ -37,26 +37,11 @@ export const prioritisingCases: readonly BrokerCase[] = [
     assert.deepEqual(consumer.ids, ['none']);
   }),
 
-  brokerCase('brings a delayed message to its level', async (scene) => {
-    const queue = await scene.queue(THREE);
-    await publishAt(scene, queue, [0, undefined, 2], 20);
-    const levels = await consumeAll(scene, queue);
-    for (const level of levels) await level.received(1);
-    assert.deepEqual(
-      levels.map(({ ids }) => ids),
-      [['0'], ['none'], ['2']],
-    );
-  }),
+  delayedCase('brings a delayed message to its level', THREE),
 
-  brokerCase('brings a delayed message to its level of a queue with a limit, too', async (scene) => {
-    const queue = await scene.queue({ ...THREE, maxLength: 5 });
-    await publishAt(scene, queue, [0, undefined, 2], 20);
-    const levels = await consumeAll(scene, queue);
-    for (const level of levels) await level.received(1);
-    assert.deepEqual(
-      levels.map(({ ids }) => ids),
-      [['0'], ['none'], ['2']],
-    );
+  delayedCase('brings a delayed message to its level of a queue with a limit, too', {
+    ...THREE,
+    maxLength: 5,
   }),
 
   brokerCase('gives a message back to its level', async (scene) => {
@@ -113,6 +98,19 @@ export const prioritisingCases: readonly BrokerCase[] = [
     assert.deepEqual([...consumer.ids].sort(), ['0', '31', 'none']);
   }),
 ];
+
+function delayedCase(what: string, options: { readonly priorities: number; readonly maxLength?: number }) {
+  return brokerCase(what, async (scene) => {
+    const queue = await scene.queue(options);
+    await publishAt(scene, queue, [0, undefined, 2], 20);
+    const levels = await consumeAll(scene, queue);
+    for (const level of levels) await level.received(1);
+    assert.deepEqual(
+      levels.map(({ ids }) => ids),
+      [['0'], ['none'], ['2']],
+    );
+  });
+}
 
 /** One after the other; a message is called by its priority. */
 async function publishAt(
