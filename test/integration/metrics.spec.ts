@@ -149,16 +149,19 @@ it('of a worker tell what became of its jobs, and pass the check of promtool', a
 it('count the connections that were made anew', async () => {
   const proxy = await TcpProxy.start(rabbit.url);
   const cut = await boot('api', proxy.url);
-  expect(await valueOf(cut, 'warren_broker_reconnects_total')).toBe(0);
-  proxy.cut();
-  await until(
-    async () => (await valueOf(cut, 'warren_broker_reconnects_total')) === 2,
-    'both connections are back',
-  );
-  expect(await valueOf(cut, 'warren_broker_up')).toBe(1);
-  running.splice(running.indexOf(cut), 1);
-  await cut.close();
-  await proxy.refuse();
+  try {
+    expect(await valueOf(cut, 'warren_broker_reconnects_total')).toBe(0);
+    proxy.cut();
+    await until(
+      async () => (await valueOf(cut, 'warren_broker_reconnects_total')) === 2,
+      'both connections are back',
+    );
+    expect(await valueOf(cut, 'warren_broker_up')).toBe(1);
+  } finally {
+    running.splice(running.indexOf(cut), 1);
+    await cut.close();
+    await proxy.refuse();
+  }
 }, 60_000);
 
 it('are those of names.ts, with their labels, and no others', async () => {
