@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { targetsOf } from '../../libs/core/src/broker/rabbitmq/topology/targets.js';
+import { systemClock, type Clock } from '../../libs/core/src/kernel/clock.js';
 import { fixed } from '../../libs/core/src/kernel/backoff.js';
 import { RabbitMqApp, type TestHandler } from '../support/rabbitmq-app.js';
 import { until } from '../support/until.js';
@@ -9,6 +10,12 @@ jest.setTimeout(60_000);
 const queues = {
   email: { priorities: 3, priorityPolicy: 'strict', deliveryLimit: 1 },
 } as const;
+
+/**
+ * What it measures seems to last a tenth of what it does: a worker waits for 2 s, not for 200 ms, for a queue whose next
+ * jobs are on their way. Orders and shares do not depend on how busy the broker is then.
+ */
+const patient: Clock = { ...systemClock, elapsed: () => systemClock.elapsed() / 10 };
 
 /** Types of jobs, or their payloads, in the order of their starts. */
 const ran: unknown[] = [];
@@ -52,13 +59,10 @@ describe('jobs of a queue with priorities', () => {
         Array.from({ length: 100 }, () => api.jobs.enqueue('email:new', priority, { priority })),
       );
     }
-    await rabbit.startWarren([quick], { queues, worker: { concurrency: 5 } });
+    await rabbit.startWarren([quick], { queues, worker: { concurrency: 5 } }, patient);
     await until(() => ran.length === 300, 'all run');
-    for (const [index, level] of ['high', 'normal', 'low'].entries()) {
-      const inTheirTurn = ran.slice(index * 100, (index + 1) * 100).filter((one) => one === level);
-      // A broker that says nothing for 200 ms has a level taken for an empty one. Without an order there were some 33.
-      expect(inTheirTurn.length).toBeGreaterThanOrEqual(80);
-    }
+    const inOrder = ['high', 'normal', 'low'].flatMap((level) => Array<string>(100).fill(level));
+    expect(ran).toEqual(inOrder);
   });
 
   it('keep their level through a delay, a retry and the dead letters', async () => {
@@ -160,8 +164,8 @@ describe('queues with weights', () => {
 
   it('10 to 1 run 10 to 1 while both have jobs, of 10,000', async () => {
     await Promise.all([enqueue('critical', 9_100), enqueue('bulk', 1_300)]);
-    await rabbit.startWarren(handlers, { worker });
-    await until(() => ran.length === 10_400, 'all run');
+    await rabbit.startWarren(handlers, { worker }, patient);
+    await until(() => ran.length >= 9_900, 'one of them has run nearly all that it has');
     const bothHadWork = ran.slice(0, 9_900);
     const critical = bothHadWork.filter((queue) => queue === 'critical').length;
     const ratio = critical / (bothHadWork.length - critical);

@@ -2,7 +2,7 @@ import type { Channel } from 'amqplib';
 import { createRabbitMqBroker } from '../../libs/core/src/broker/rabbitmq/index.js';
 import type { RabbitMqBroker } from '../../libs/core/src/broker/rabbitmq/rabbitmq-broker.js';
 import { topologyNames } from '../../libs/core/src/broker/rabbitmq/topology/names.js';
-import { systemClock } from '../../libs/core/src/kernel/clock.js';
+import { systemClock, type Clock } from '../../libs/core/src/kernel/clock.js';
 import { captureContext } from '../../libs/core/src/kernel/detached.js';
 import type { Logger } from '../../libs/core/src/kernel/logger.js';
 import { systemRandom } from '../../libs/core/src/kernel/random.js';
@@ -78,12 +78,13 @@ export class RabbitMqApp {
   }
 
   /** A runtime without Nest; not started, closed at the end. */
-  warren(handlers: readonly TestHandler[] = [], options: JobsOptions = {}): TestWarren {
+  warren(handlers: readonly TestHandler[] = [], options: JobsOptions = {}, clock?: Clock): TestWarren {
     const recorder = new Recorder({ limitMs: 20_000 });
     const warren = new Warren({
       options: { url: this.url, app: this.app, ...options },
       logger: this.logger(),
       environment: { production: false },
+      ...(clock && { clock }),
     });
     warren.observe(recorder.observer);
     warren.register(
@@ -100,8 +101,12 @@ export class RabbitMqApp {
     return { warren, recorder };
   }
 
-  async startWarren(handlers: readonly TestHandler[] = [], options: JobsOptions = {}): Promise<TestWarren> {
-    const made = this.warren(handlers, options);
+  async startWarren(
+    handlers: readonly TestHandler[] = [],
+    options: JobsOptions = {},
+    clock?: Clock,
+  ): Promise<TestWarren> {
+    const made = this.warren(handlers, options, clock);
     await made.warren.start();
     return made;
   }
