@@ -63,6 +63,24 @@ describe('a consumer', () => {
     expect(consumer.ids).toEqual(ids);
   });
 
+  it('takes more ahead, or less, when it is told so', async () => {
+    const broker = await rabbit.connect();
+    await broker.ensureQueue(rabbit.spec('other'));
+    for (const id of someIds(30)) await broker.publish(message(id), { queue: 'other' });
+    const consumer = await collect(broker, 'other', undefined, { prefetch: 2 });
+    consumer.consumption.readAhead!(3);
+    await consumer.received(5);
+    consumer.consumption.readAhead!(6);
+    // What was taken ahead before is still there.
+    await consumer.received(11);
+    consumer.consumption.readAhead!(1);
+    await consumer.received(12);
+    for (const { settlement } of consumer.deliveries.slice(0, 12)) settlement.ack();
+    await consumer.received(15);
+    await consumer.consumption.stop();
+    expect(consumer.deliveries).toHaveLength(15);
+  });
+
   it('takes nothing more when it is stopped just as it begins to take ahead', async () => {
     const broker = await rabbit.connect();
     await broker.ensureQueue(rabbit.spec('stopped'));

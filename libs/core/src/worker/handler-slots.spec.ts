@@ -108,6 +108,19 @@ describe('the slots of a queue', () => {
     expect(ahead).toEqual([6, 0]);
   });
 
+  it('have more taken ahead the shorter handlers are', async () => {
+    await run(0.9, 50);
+    expect(ahead).toEqual([60]);
+    await run(1.5, 200);
+    expect(ahead).toEqual([60]);
+    await run(5, 100);
+    expect(ahead).toEqual([60, 6]);
+    await run(0.5, 200);
+    expect(ahead).toEqual([60, 6, 60]);
+    await run(100, 60);
+    expect(ahead).toEqual([60, 6, 60, 6, 0]);
+  });
+
   it('have nothing taken ahead any more once that is said, however short handlers are', async () => {
     await run(1, 50);
     slots.takeNothingAhead();
@@ -126,7 +139,8 @@ describe('the slots of a queue', () => {
 
   it('have three hundred messages taken ahead at most', async () => {
     slots = new HandlerSlots(500, clock, (count) => ahead.push(count));
-    await run(0, 50);
+    await run(5, 50);
+    await run(0, 200);
     expect(ahead).toEqual([300]);
   });
 });

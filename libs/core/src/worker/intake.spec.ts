@@ -49,7 +49,7 @@ describe('an intake', () => {
     await beginning;
     expect(begun).toEqual({ prefetch: 4, longestHoldMs: 60_000 });
     shortRuns(intake);
-    expect(told).toEqual([12]);
+    expect(told).toEqual([120]);
   });
 
   it('takes ahead also when its handlers were short before the broker had answered', async () => {
@@ -59,7 +59,7 @@ describe('an intake', () => {
     expect(told).toEqual([]);
     answer();
     await beginning;
-    expect(told).toEqual([12]);
+    expect(told).toEqual([120]);
   });
 
   it('refuses those who wait for a slot when it stops', async () => {

@@ -1,33 +1,38 @@
-/** A handler that takes less on average is worth it: what waits behind it waits for a moment. */
-const SHORT_MS = 10;
-/** From here on it is not any more. Between the two nothing changes. */
-const LONG_MS = 20;
+/** Handlers that take less than `belowMs` on average have so many messages taken ahead for each slot, until they take `untilMs`. */
+interface Step {
+  readonly belowMs: number;
+  readonly untilMs: number;
+  readonly forEachSlot: number;
+}
+
+/** The shortest first. With each, the last message waits for some 30 ms of handlers. */
+const STEPS: readonly Step[] = [
+  { belowMs: 1, untilMs: 2, forEachSlot: 30 },
+  { belowMs: 10, untilMs: 20, forEachSlot: 3 },
+];
+/** Of a queue: more hide no more, and live long enough to be copied by the garbage collector. */
+const MOST = 300;
 /** Handler runs that are looked at before anything is decided. */
 const SAMPLES = 50;
 /** What one run weighs in the moving average. */
 const WEIGHT = 1 / 32;
-/** Messages taken ahead: for each slot, and at most. The last waits for three short handlers. */
-const FOR_EACH_SLOT = 3;
-const MOST = 300;
 
 /**
- * Whether a consumer takes messages while all of its slots are taken, so that the way from the broker, and to the job
- * store, is hidden behind the handlers that run. Off by default: a message taken ahead waits for this worker, although
+ * How many messages a consumer takes while all of its slots are taken, so that the way from the broker, and to the job
+ * store, is hidden behind the handlers that run. None at first: a message taken ahead waits for this worker, although
  * another one may be free, which only those behind short handlers do not feel.
  */
 export class ReadAhead {
   private meanMs = 0;
   private samples = 0;
-  private isOn = false;
+  private step: Step | undefined;
+  private count = 0;
   private isForbidden = false;
-  private readonly count: number;
 
   constructor(
-    concurrency: number,
+    private readonly concurrency: number,
     private readonly change: (count: number) => void,
-  ) {
-    this.count = Math.min(concurrency * FOR_EACH_SLOT, MOST);
-  }
+  ) {}
 
   /** A handler took that long. */
   ran(durationMs: number): void {
@@ -35,12 +40,14 @@ export class ReadAhead {
     this.samples += 1;
     this.meanMs += (durationMs - this.meanMs) * Math.max(WEIGHT, 1 / this.samples);
     if (this.samples < SAMPLES) return;
-    if (this.isOn ? this.meanMs >= LONG_MS : this.meanMs < SHORT_MS) this.turn(!this.isOn);
+    const { meanMs, step: current } = this;
+    const step = STEPS.find((one) => meanMs < (one === current ? one.untilMs : one.belowMs));
+    if (step !== current) this.turn(step);
   }
 
   /** Something waited for a slot for too long. */
   stop(): void {
-    if (this.isOn) this.turn(false);
+    if (this.step) this.turn(undefined);
   }
 
   /** For good. */
@@ -49,9 +56,12 @@ export class ReadAhead {
     this.stop();
   }
 
-  private turn(isOn: boolean): void {
-    this.isOn = isOn;
+  private turn(step: Step | undefined): void {
+    this.step = step;
     this.samples = 0;
-    this.change(isOn ? this.count : 0);
+    const count = Math.min(this.concurrency * (step?.forEachSlot ?? 0), MOST);
+    if (count === this.count) return;
+    this.count = count;
+    this.change(count);
   }
 }

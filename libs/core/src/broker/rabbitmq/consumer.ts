@@ -61,6 +61,8 @@ export class QueueConsumer implements Consumption {
   private ahead = 0;
   /** Where a second consumer takes what is wanted ahead: a prefetch is for the consumers that begin after it was set. */
   private aheadOn: Channel | undefined;
+  /** Its prefetch. */
+  private aheadThere = 0;
   /** Consumers of that kind so far. */
   private aheadCount = 0;
   private isSettingAhead = false;
@@ -236,19 +238,21 @@ export class QueueConsumer implements Consumption {
     this.isSettingAhead = true;
     try {
       for (let { channel } = this; channel && !this.hasStopped; channel = this.channel) {
-        if (this.ahead > 0 && this.aheadOn !== channel) {
-          this.aheadCount += 1;
-          const tag = this.aheadTag();
-          await this.consume(channel, this.ahead, tag);
-          this.aheadOn = channel;
-          // `stop` may have come between the two calls of `consume`; what it cancelled was not there yet.
-          if (this.hasStopped) await channel.cancel(tag);
-        } else if (this.ahead === 0 && this.aheadOn === channel) {
+        const there = this.aheadOn === channel ? this.aheadThere : 0;
+        if (there === this.ahead) return;
+        if (there > 0) {
           await channel.cancel(this.aheadTag());
           this.aheadOn = undefined;
-        } else {
-          return;
+          continue;
         }
+        const count = this.ahead;
+        this.aheadCount += 1;
+        const tag = this.aheadTag();
+        await this.consume(channel, count, tag);
+        this.aheadOn = channel;
+        this.aheadThere = count;
+        // `stop` may have come between the two calls of `consume`; what it cancelled was not there yet.
+        if (this.hasStopped) await channel.cancel(tag);
       }
     } finally {
       this.isSettingAhead = false;
