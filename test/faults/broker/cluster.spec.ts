@@ -95,6 +95,20 @@ describe('a cluster of three nodes', () => {
     await scene.drainWorkers();
   }, 180_000);
 
+  it('takes what is enqueued while a queue has no leader, once it has one', async () => {
+    const jobs = await scene.producer({ publishTimeout: '30s' });
+    await scene.worker('only', { concurrency: 10, urls: [...cluster.urls].reverse() });
+    await untilComplete();
+    const { leader } = await members();
+    await killAndRestart(nodeNamed(leader), async () => {
+      // The first that this process publishes to that queue: RabbitMQ 3.10 has the channel refused until the node is back.
+      await scene.enqueue(jobs, 100, { ms: 5 });
+      await scene.untilFinished(100, 60_000);
+    });
+    expect(scene.outcome()).toMatchObject({ enqueued: 100, completed: 100, dead: 0, lost: 0 });
+    await scene.drainWorkers();
+  }, 180_000);
+
   it('takes its clients on at another node when theirs is killed', async () => {
     const [first] = cluster.nodes;
     const jobs = await scene.producer({ publishTimeout: '30s' });

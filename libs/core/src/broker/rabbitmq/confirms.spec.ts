@@ -1,5 +1,5 @@
 import { ManualClock } from '../../testing/manual-clock.js';
-import { ConfirmWindow, type Pending } from './confirms.js';
+import { ConfirmWindow, newPending, type Pending } from './confirms.js';
 
 describe('the window of unconfirmed publishes', () => {
   let clock: ManualClock;
@@ -21,15 +21,13 @@ describe('the window of unconfirmed publishes', () => {
   const nameOf = (pending: Pending): string => pending.message.messageId!;
 
   function pending(name: string, timeoutMs = 1_000): Pending {
-    return {
+    return newPending({
       message: { body: Buffer.alloc(0), messageId: name, headers: {} },
       route: { exchange: 'e', routingKey: 'k', queue: 'q', fullAt: undefined },
       deadlineAt: clock.elapsed() + timeoutMs,
       resolve: () => told.push(`${name} resolved`),
       reject: (error) => told.push(`${name}: ${error.message}`),
-      isReturned: false,
-      wasSent: false,
-    };
+    });
   }
 
   function send(...names: string[]): Pending[] {
@@ -88,6 +86,35 @@ describe('the window of unconfirmed publishes', () => {
     for (const each of [...window.waiting]) window.markSent(each);
     expect(confirm(1, false)).toEqual(['a']);
     expect(confirm(2, false)).toEqual(['c']);
+  });
+
+  it('keeps what the broker refused for the next channel, before all else, with its own time', async () => {
+    const [, b] = send('a', 'b', 'c');
+    window.hold(pending('d'));
+    window.refused(2, true, (each) => nameOf(each) === 'b');
+    expect(left).toEqual(['a']);
+    expect([...window.waiting].map(nameOf)).toEqual(['d']);
+    expect(b!.isRefused).toBe(true);
+    window.channelGone();
+    expect([...window.waiting].map(nameOf)).toEqual(['b', 'c', 'd']);
+    window.markSent(b!);
+    expect(b!.isRefused).toBe(false);
+    await clock.advance(1_000);
+    expect(told).toEqual(['b', 'c', 'd'].map((name) => `${name}: ${name} is too late`));
+  });
+
+  it('watches the time of what was refused also when nothing else is there', async () => {
+    send('a');
+    window.refused(1, false, () => true);
+    await clock.advance(1_000);
+    expect(told).toEqual([]);
+    window.channelGone();
+    await clock.advance(0);
+    expect(told).toEqual(['a: a is too late']);
+    send('b');
+    window.refused(1, false, () => true);
+    window.failAll(new Error('closed'));
+    expect(told.at(-1)).toBe('b: closed');
   });
 
   it('ends each at its own time, sent or not, with one timer for all', async () => {

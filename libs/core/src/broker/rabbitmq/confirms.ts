@@ -28,6 +28,24 @@ export interface Pending {
   isReturned: boolean;
   /** Whether it went out on some channel, so that the broker may have it. */
   wasSent: boolean;
+  /** Whether the broker refused it when it went out last. */
+  isRefused: boolean;
+}
+
+export function newPending(
+  of: Pick<Pending, 'message' | 'route' | 'deadlineAt' | 'resolve' | 'reject'>,
+): Pending {
+  const { message, route, deadlineAt, resolve, reject } = of;
+  return {
+    message,
+    route,
+    deadlineAt,
+    resolve,
+    reject,
+    isReturned: false,
+    wasSent: false,
+    isRefused: false,
+  };
 }
 
 /**
@@ -39,6 +57,8 @@ export interface Pending {
 export class ConfirmWindow {
   private readonly sent = new SentPublishes();
   private unsent = new Set<Pending>();
+  /** Refused on this channel, for the next one. */
+  private again: Pending[] = [];
   private timer: Timer | undefined;
 
   constructor(
@@ -71,6 +91,7 @@ export class ConfirmWindow {
     // Nearly always empty, and a deletion from a Set is not free.
     if (this.unsent.size > 0) this.unsent.delete(pending);
     pending.wasSent = true;
+    pending.isRefused = false;
     this.sent.add(pending);
     this.watchTime(pending);
   }
@@ -78,8 +99,11 @@ export class ConfirmWindow {
   /** A new channel counts from 1; what the old one had not confirmed is unsent again. */
   channelGone(): void {
     for (const pending of this.sent) pending.isReturned = false;
-    this.unsent = new Set([...this.sent, ...this.unsent]);
+    this.unsent = new Set([...this.again, ...this.sent, ...this.unsent]);
+    this.again = [];
     this.sent.clear();
+    const [oldest] = this.unsent;
+    if (oldest) this.watchTime(oldest);
   }
 
   /** Calls back for each publish that a confirm covers; it has left the window by then. */
@@ -87,6 +111,19 @@ export class ConfirmWindow {
     for (const pending of multiple ? this.sent.takeUpTo(tag) : this.sent.take(tag)) {
       this.onLeft(pending);
       then(pending);
+    }
+  }
+
+  /** Asks of each publish that a refusal covers whether it goes out again, on the next channel; else it has left the window. */
+  refused(tag: number, multiple: boolean, goesAgain: (pending: Pending) => boolean): void {
+    for (const pending of multiple ? this.sent.takeUpTo(tag) : this.sent.take(tag)) {
+      if (!goesAgain(pending)) {
+        this.onLeft(pending);
+        continue;
+      }
+      pending.isRefused = true;
+      pending.isReturned = false;
+      this.again.push(pending);
     }
   }
 
@@ -98,7 +135,8 @@ export class ConfirmWindow {
   }
 
   failAll(error: Error): void {
-    const all = [...this.sent, ...this.unsent];
+    const all = [...this.again, ...this.sent, ...this.unsent];
+    this.again = [];
     this.sent.clear();
     this.unsent.clear();
     this.timer?.cancel();

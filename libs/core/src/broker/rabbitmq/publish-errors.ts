@@ -30,14 +30,14 @@ export function unroutable(pending: Pending): WarrenError {
   );
 }
 
-/** The broker answered nack. */
+/** The broker answered nack: of a queue without limits again and again, until time was over. */
 export function nacked(pending: Pending): WarrenError {
   const { fullAt } = pending.route;
   return fullAt === undefined
     ? failure(
         'WARREN_PUBLISH_REFUSED',
         pending,
-        "was refused by the broker (nack), as happens while a queue has no leader. Look at the broker's log; enqueue again.",
+        "was refused by the broker (nack) each time until `publishTimeout` was over, as happens while a queue has no leader. Look at the broker's log; enqueue again.",
       )
     : new QueueFullError(named(pending), { ...detailsOf(pending), ...fullAt });
 }

@@ -2,12 +2,19 @@ import type { ChannelModel, ConfirmChannel, Message as AmqpMessage } from 'amqpl
 import type { Message } from '../../job/message.js';
 import { Gate } from '../../kernel/gate.js';
 import type { RabbitMqSettings } from '../../options/settings.js';
-import { isEnded } from './amqp-errors.js';
-import { onChannelEnd } from './channel.js';
-import { ConfirmWindow, type Pending, type Route } from './confirms.js';
+import { isEnded, textOf } from './amqp-errors.js';
+import { ChannelRenewal } from './channel-renewal.js';
+import { closeChannel, onChannelEnd } from './channel.js';
+import { ConfirmWindow, newPending, type Pending, type Route } from './confirms.js';
 import type { RabbitMqParts } from './parts.js';
 import { PublishWriter } from './publish-writer.js';
 import * as failed from './publish-errors.js';
+
+/** Between a refused publish and its next try. Elections of a leader take up to some seconds. */
+const REFUSED_PAUSE_MS = 250;
+
+/** Of a queue with limits, which says no more when it is full than when it has no leader. */
+const FULL_PAUSE_MS = 10_000;
 
 /** What the publisher asks about where its publishes go. */
 export interface Routing {
@@ -22,7 +29,8 @@ export interface Routing {
 /**
  * Mandatory, persistent, confirmed publishing over whatever channel is up. Publishes wait here while there is none,
  * while their queue is undeclared, or while the broker blocks, up to `publishTimeout`, of which waiting for room and
- * for the confirm is part. One that no queue took goes out a second time when its queue could be declared anew.
+ * for the confirm is part. One that no queue took goes out a second time when its queue could be declared anew; one that
+ * a queue without limits refuses, as it does without a leader, goes out again and again, each time on another channel.
  */
 export class Publisher {
   private readonly gate: Gate;
@@ -35,6 +43,9 @@ export class Publisher {
   private readonly suspects = new Set<Pending>();
   /** Those on their second way. */
   private readonly again = new WeakSet<Pending>();
+  private readonly renewal: ChannelRenewal;
+  /** The connection in use, and who hears of refusals on it. */
+  private attached: { readonly model: ChannelModel; readonly onRefused: (why: string) => void } | undefined;
   private channel: ConfirmChannel | undefined;
   private writer: PublishWriter | undefined;
   private isBlocked = false;
@@ -55,6 +66,11 @@ export class Publisher {
       (pending) => this.left(pending),
       (pending) => this.tooLate(pending),
     );
+    this.renewal = new ChannelRenewal({
+      clock: parts.clock,
+      hasSent: () => this.window.hasSent,
+      replace: () => this.replace(),
+    });
   }
 
   publish(message: Message, route: Route): Promise<void> {
@@ -75,18 +91,23 @@ export class Publisher {
 
   /** Takes a new connection into use; sends what waits. `onRefused` hears when the broker closes the channel alone. */
   async attach(model: ChannelModel, onRefused: (why: string) => void): Promise<void> {
+    const attached = { model, onRefused };
+    this.attached = attached;
     const channel = await model.createConfirmChannel();
+    if (this.attached !== attached) return closeChannel(channel);
+    // One that was given up counts by numbers of its own.
+    const isCurrent = () => this.channel === channel;
     onChannelEnd(channel, ({ why, refusal }) => {
-      if (this.channel !== channel) return;
+      if (!isCurrent()) return;
       const out = [...this.window.unconfirmed];
       this.detach();
       if (refusal === undefined) return;
       this.accuse(out, why);
       onRefused(why);
     });
-    channel.on('return', (message) => this.returned(message));
-    channel.on('ack', ({ deliveryTag, multiple }) => this.acked(deliveryTag, multiple));
-    channel.on('nack', ({ deliveryTag, multiple }) => this.nacked(deliveryTag, multiple));
+    channel.on('return', (message) => isCurrent() && this.returned(message));
+    channel.on('ack', ({ deliveryTag, multiple }) => isCurrent() && this.acked(deliveryTag, multiple));
+    channel.on('nack', ({ deliveryTag, multiple }) => isCurrent() && this.nacked(deliveryTag, multiple));
     this.writer = new PublishWriter(channel);
     this.channel = channel;
     this.sendWaiting();
@@ -94,7 +115,9 @@ export class Publisher {
 
   /** The channel is gone: what it had not confirmed waits for the next one. */
   detach(): void {
+    this.attached = undefined;
     this.channel = undefined;
+    this.renewal.stop();
     this.isBlocked = false;
     this.window.channelGone();
   }
@@ -110,7 +133,7 @@ export class Publisher {
 
   /** Sends what waits and may go. */
   sendWaiting(): void {
-    if (this.isBlocked) return;
+    if (this.isBlocked || this.renewal.isDraining) return;
     for (const pending of this.window.waiting) {
       if (this.suspects.size > 0 && this.window.hasSent) return;
       if (this.routing.isUndeclared(pending.route)) continue;
@@ -139,25 +162,19 @@ export class Publisher {
     if (this.gate.held > 0) await new Promise<void>((resolve) => this.idleWaiters.add(resolve));
     this.window.failAll(failed.closed('publish'));
     this.channel = undefined;
+    this.renewal.stop();
   }
 
   private enter(message: Message, route: Route, deadlineAt: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const pending: Pending = {
-        message,
-        route,
-        deadlineAt,
-        resolve,
-        reject,
-        isReturned: false,
-        wasSent: false,
-      };
-      this.sendOrHold(pending);
+      this.sendOrHold(newPending({ message, route, deadlineAt, resolve, reject }));
     });
   }
 
   private sendOrHold(pending: Pending): void {
-    const mustWait = this.isBlocked || this.suspects.size > 0 || this.routing.isUndeclared(pending.route);
+    const { isBlocked, suspects, renewal, routing } = this;
+    const mustWait =
+      isBlocked || suspects.size > 0 || renewal.isDraining || routing.isUndeclared(pending.route);
     if (mustWait || !this.send(pending)) this.window.hold(pending);
   }
 
@@ -194,6 +211,7 @@ export class Publisher {
       if (pending.isReturned) this.unroutable(pending);
       else pending.resolve();
     });
+    this.renewal.settled();
   }
 
   /** No queue took it. The queue may have been deleted: then it is declared anew, and the publish made once more. */
@@ -219,7 +237,25 @@ export class Publisher {
   }
 
   private nacked(tag: number, multiple: boolean): void {
-    this.window.confirmed(tag, multiple, (pending) => pending.reject(failed.nacked(pending)));
+    this.window.refused(tag, multiple, (pending) => {
+      const mayBeFull = pending.route.fullAt !== undefined;
+      if (mayBeFull) pending.reject(failed.nacked(pending));
+      this.renewal.ask(mayBeFull ? FULL_PAUSE_MS : REFUSED_PAUSE_MS);
+      return !mayBeFull;
+    });
+    this.renewal.settled();
+  }
+
+  private replace(): void {
+    const { attached, channel } = this;
+    if (!attached || !channel) return;
+    this.channel = undefined;
+    this.window.channelGone();
+    void closeChannel(channel);
+    this.attach(attached.model, attached.onRefused).catch((error: unknown) => {
+      // A connection that ended brings the next one by itself.
+      attached.onRefused(textOf(error));
+    });
   }
 
   private accuse(out: readonly Pending[], why: string): void {
@@ -245,6 +281,7 @@ export class Publisher {
 
   private tooLate(pending: Pending): Error {
     const { publishTimeoutMs } = this.settings;
+    if (pending.isRefused) return failed.nacked(pending);
     if (pending.wasSent) return failed.notConfirmed(pending, publishTimeoutMs);
     return failed.notSent(pending, publishTimeoutMs, this.obstacle(pending.route));
   }

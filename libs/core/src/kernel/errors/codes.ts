@@ -37,7 +37,7 @@ export const ERROR_CODES = {
     cure: "Add workers, raise the limit, enqueue again later, or let the oldest go: `overflow: 'drop-oldest'`.",
   },
   WARREN_PUBLISH_REFUSED: {
-    what: 'The broker answered the publish with a nack, or closed the channel over it.',
+    what: 'The broker answered the publish with a nack until `publishTimeout` was over, or closed the channel over it.',
     cure: "Look at the broker's log for the queue named; enqueue again.",
   },
   WARREN_PUBLISH_TIMEOUT: {
