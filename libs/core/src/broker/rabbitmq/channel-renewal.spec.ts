@@ -5,18 +5,24 @@ describe('the renewal of a channel', () => {
   let clock: ManualClock;
   let out: number;
   let replaced: number;
+  let kept: number;
   let renewal: ChannelRenewal;
 
   beforeEach(() => {
     clock = new ManualClock();
-    [out, replaced] = [0, 0];
-    renewal = new ChannelRenewal({ clock, hasSent: () => out > 0, replace: () => (replaced += 1) });
+    [out, replaced, kept] = [0, 0, 0];
+    renewal = new ChannelRenewal({
+      clock,
+      hasSent: () => out > 0,
+      replace: () => (replaced += 1),
+      keep: () => (kept += 1),
+    });
   });
 
   it('comes after its pause, once for all who asked meanwhile', async () => {
-    renewal.ask(250);
+    renewal.ask('refused');
     await clock.advance(100);
-    renewal.ask(250);
+    renewal.ask('refused');
     await clock.advance(149);
     expect(replaced).toBe(0);
     await clock.advance(1);
@@ -27,8 +33,8 @@ describe('the renewal of a channel', () => {
   });
 
   it('comes sooner where somebody asks for that', async () => {
-    renewal.ask(10_000);
-    renewal.ask(250);
+    renewal.ask('full');
+    renewal.ask('refused');
     await clock.advance(250);
     expect(replaced).toBe(1);
     expect(clock.pendingTimers).toBe(0);
@@ -36,7 +42,7 @@ describe('the renewal of a channel', () => {
 
   it('waits for what is out, and has nothing more sent meanwhile', async () => {
     out = 2;
-    renewal.ask(250);
+    renewal.ask('refused');
     expect(renewal.isDraining).toBe(false);
     await clock.advance(250);
     expect(renewal.isDraining).toBe(true);
@@ -52,19 +58,33 @@ describe('the renewal of a channel', () => {
 
   it('does not wait for ever for what is out', async () => {
     out = 1;
-    renewal.ask(250);
+    renewal.ask('refused');
     await clock.advance(1_249);
     expect(replaced).toBe(0);
     await clock.advance(1);
-    expect(replaced).toBe(1);
+    expect([replaced, kept]).toEqual([1, 0]);
+  });
+
+  it('does not have publishes made twice for a queue that may just be full', async () => {
+    out = 1;
+    renewal.ask('full');
+    await clock.advance(10_999);
+    expect(renewal.isDraining).toBe(true);
+    await clock.advance(1);
+    expect([replaced, kept, renewal.isDraining]).toEqual([0, 1, false]);
+    renewal.ask('full');
+    await clock.advance(10_000);
+    renewal.ask('refused');
+    await clock.advance(1_000);
+    expect([replaced, kept]).toEqual([1, 1]);
   });
 
   it('is not needed any more when the channel is gone', async () => {
-    renewal.ask(250);
+    renewal.ask('refused');
     renewal.stop();
     await clock.advance(10_000);
     expect(replaced).toBe(0);
-    renewal.ask(250);
+    renewal.ask('refused');
     await clock.advance(250);
     expect(replaced).toBe(1);
   });

@@ -1,5 +1,11 @@
 import type { Clock, Timer } from '../../kernel/clock.js';
 
+/** Why: a queue without limits refuses a publish; or one with limits, which says no more when it is full. */
+export type RenewalCause = 'refused' | 'full';
+
+/** From the first refusal on. Elections of a leader take up to some seconds. */
+const PAUSE_MS: Readonly<Record<RenewalCause, number>> = { refused: 250, full: 10_000 };
+
 /** Publishes that are out when the channel is to go are waited for so long: on the next one they would be made twice. */
 const DRAIN_LIMIT_MS = 1_000;
 
@@ -9,10 +15,13 @@ export interface RenewalParts {
   readonly hasSent: () => boolean;
   /** Another channel, now. */
   readonly replace: () => void;
+  /** The channel stays: what was held meanwhile may go. */
+  readonly keep: () => void;
 }
 
 /**
- * When a channel is given up for another one: idle -> asked -> draining -> replaced, idle.
+ * When a channel is given up for another one: idle -> asked -> draining -> replaced or kept, idle. A queue that may just be
+ * full is not worth publishes that are made twice: then the channel is kept where it does not drain.
  *
  * Why it is, measured on RabbitMQ 3.10.8: a channel that publishes to a quorum queue for the first time while its leader is
  * dead has all that it publishes there refused until that node is back, although another node leads the queue a second
@@ -22,6 +31,7 @@ export class ChannelRenewal {
   private timer: Timer | undefined;
   private dueAt = Infinity;
   private draining = false;
+  private isUrgent = false;
 
   constructor(private readonly parts: RenewalParts) {}
 
@@ -30,14 +40,14 @@ export class ChannelRenewal {
     return this.draining;
   }
 
-  /** In that time at the latest. */
-  ask(pauseMs: number): void {
+  ask(cause: RenewalCause): void {
     const { clock } = this.parts;
-    const dueAt = clock.elapsed() + pauseMs;
+    const dueAt = clock.elapsed() + PAUSE_MS[cause];
+    this.isUrgent ||= cause === 'refused';
     if (this.draining || dueAt >= this.dueAt) return;
-    this.stop();
+    this.timer?.cancel();
     this.dueAt = dueAt;
-    this.timer = clock.setTimer(pauseMs, () => this.drain());
+    this.timer = clock.setTimer(PAUSE_MS[cause], () => this.drain());
   }
 
   /** A publish was answered. */
@@ -51,12 +61,20 @@ export class ChannelRenewal {
     this.timer = undefined;
     this.dueAt = Infinity;
     this.draining = false;
+    this.isUrgent = false;
   }
 
   private drain(): void {
     this.draining = true;
     if (!this.parts.hasSent()) return this.end();
-    this.timer = this.parts.clock.setTimer(DRAIN_LIMIT_MS, () => this.end());
+    this.timer = this.parts.clock.setTimer(DRAIN_LIMIT_MS, () =>
+      this.isUrgent ? this.end() : this.giveUp(),
+    );
+  }
+
+  private giveUp(): void {
+    this.stop();
+    this.parts.keep();
   }
 
   private end(): void {

@@ -1,5 +1,5 @@
 import { ManualClock } from '../../testing/manual-clock.js';
-import { ConfirmWindow, newPending, type Pending } from './confirms.js';
+import { ConfirmWindow, type Pending } from './confirms.js';
 
 describe('the window of unconfirmed publishes', () => {
   let clock: ManualClock;
@@ -21,13 +21,16 @@ describe('the window of unconfirmed publishes', () => {
   const nameOf = (pending: Pending): string => pending.message.messageId!;
 
   function pending(name: string, timeoutMs = 1_000): Pending {
-    return newPending({
+    return {
       message: { body: Buffer.alloc(0), messageId: name, headers: {} },
       route: { exchange: 'e', routingKey: 'k', queue: 'q', fullAt: undefined },
       deadlineAt: clock.elapsed() + timeoutMs,
       resolve: () => told.push(`${name} resolved`),
       reject: (error) => told.push(`${name}: ${error.message}`),
-    });
+      isReturned: false,
+      wasSent: false,
+      isRefused: false,
+    };
   }
 
   function send(...names: string[]): Pending[] {

@@ -32,22 +32,6 @@ export interface Pending {
   isRefused: boolean;
 }
 
-export function newPending(
-  of: Pick<Pending, 'message' | 'route' | 'deadlineAt' | 'resolve' | 'reject'>,
-): Pending {
-  const { message, route, deadlineAt, resolve, reject } = of;
-  return {
-    message,
-    route,
-    deadlineAt,
-    resolve,
-    reject,
-    isReturned: false,
-    wasSent: false,
-    isRefused: false,
-  };
-}
-
 /**
  * The window of unconfirmed publishes: unsent ones, and sent ones by their confirm number, both in the order of
  * their making. Those of a channel that ended become unsent again and go out on the next one: a duplicate is

@@ -1,16 +1,19 @@
 import { QueueFullError } from '../../kernel/errors/index.js';
-import { newPending, type FullAt, type Pending } from './confirms.js';
+import type { FullAt, Pending } from './confirms.js';
 import * as failed from './publish-errors.js';
 
 function pending(more: { fullAt?: FullAt; messageId?: string; type?: string } = {}): Pending {
   const { fullAt, ...message } = more;
-  return newPending({
+  return {
     message: { body: Buffer.alloc(0), headers: {}, ...message },
     route: { exchange: 'e', routingKey: 'k', queue: 'email', fullAt },
     deadlineAt: 0,
     resolve: () => undefined,
     reject: () => undefined,
-  });
+    isReturned: false,
+    wasSent: false,
+    isRefused: false,
+  };
 }
 
 describe('the error of a publish', () => {

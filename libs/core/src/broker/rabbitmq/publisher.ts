@@ -5,16 +5,10 @@ import type { RabbitMqSettings } from '../../options/settings.js';
 import { isEnded, textOf } from './amqp-errors.js';
 import { ChannelRenewal } from './channel-renewal.js';
 import { closeChannel, onChannelEnd } from './channel.js';
-import { ConfirmWindow, newPending, type Pending, type Route } from './confirms.js';
+import { ConfirmWindow, type Pending, type Route } from './confirms.js';
 import type { RabbitMqParts } from './parts.js';
 import { PublishWriter } from './publish-writer.js';
 import * as failed from './publish-errors.js';
-
-/** Between a refused publish and its next try. Elections of a leader take up to some seconds. */
-const REFUSED_PAUSE_MS = 250;
-
-/** Of a queue with limits, which says no more when it is full than when it has no leader. */
-const FULL_PAUSE_MS = 10_000;
 
 /** What the publisher asks about where its publishes go. */
 export interface Routing {
@@ -70,6 +64,7 @@ export class Publisher {
       clock: parts.clock,
       hasSent: () => this.window.hasSent,
       replace: () => this.replace(),
+      keep: () => this.sendWaiting(),
     });
   }
 
@@ -167,7 +162,17 @@ export class Publisher {
 
   private enter(message: Message, route: Route, deadlineAt: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.sendOrHold(newPending({ message, route, deadlineAt, resolve, reject }));
+      const pending: Pending = {
+        message,
+        route,
+        deadlineAt,
+        resolve,
+        reject,
+        isReturned: false,
+        wasSent: false,
+        isRefused: false,
+      };
+      this.sendOrHold(pending);
     });
   }
 
@@ -240,7 +245,7 @@ export class Publisher {
     this.window.refused(tag, multiple, (pending) => {
       const mayBeFull = pending.route.fullAt !== undefined;
       if (mayBeFull) pending.reject(failed.nacked(pending));
-      this.renewal.ask(mayBeFull ? FULL_PAUSE_MS : REFUSED_PAUSE_MS);
+      this.renewal.ask(mayBeFull ? 'full' : 'refused');
       return !mayBeFull;
     });
     this.renewal.settled();
