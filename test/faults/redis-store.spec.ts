@@ -119,6 +119,8 @@ describe.each(LIBRARIES)('the job store in Redis, by the client of %s', (library
     await node.kill();
     await node.run();
     await until(() => calls > 0, 'the watcher was called, for an end may have been missed');
+    // The connection that listens may be back before the one that asks.
+    await untilUp(store);
     const before = calls;
     await runJob(store, claimOf('1'), { kind: 'completed', result: '1' });
     await until(() => calls > before, 'the end was told');

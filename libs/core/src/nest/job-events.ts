@@ -4,6 +4,7 @@ import type { ClusterMoment } from '../control/carried-moment.js';
 import type { ClusterObserver } from '../control/event-hearing.js';
 import { describeError } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
+import { isThenable } from '../kernel/thenable.js';
 import type { Moment, MomentKind, MomentOf, Observer } from '../observe/moments.js';
 
 /** Makes a source of moments: `observe` of the runtime. */
@@ -121,8 +122,4 @@ class GuardedSubscriber {
     const { name, message } = describeError(error);
     this.logger.error(`${what}: ${name}: ${message}. Jobs are not affected.`);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }

@@ -1,4 +1,5 @@
 import type { StandardIssue, StandardResult, StandardSchema } from '../job/definition.js';
+import { isThenable } from '../kernel/thenable.js';
 import { invalidPayload, propertyPath } from './invalid.js';
 import type { PayloadValidator } from './types.js';
 
@@ -15,11 +16,6 @@ export function standardSchemaValidator(schema: StandardSchema, place: string): 
         : valueOf(result, place);
     },
   };
-}
-
-/** Schemas may come with promises of their own making, or of another realm. */
-function isThenable<T>(result: T | PromiseLike<T>): result is PromiseLike<T> {
-  return typeof (result as { readonly then?: unknown } | undefined)?.then === 'function';
 }
 
 function valueOf(result: StandardResult<unknown>, place: string): unknown {

@@ -3,17 +3,38 @@ import type { Envelope } from '../job/envelope.js';
 import type { Policy } from '../job/policy.js';
 import type { Clock, Timer } from '../kernel/clock.js';
 import { formatDuration } from '../kernel/duration.js';
-import { CONTROL_WORDS, WarrenError, describeError, isWarrenError } from '../kernel/errors/index.js';
+import { WarrenError, isWarrenError } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
+import { isThenable } from '../kernel/thenable.js';
 import type { TimerPool } from '../kernel/timer-pool.js';
 import type { JobInProgress } from '../observe/moments.js';
-import type { Delivery } from '../ports/delivery.js';
-import type { WantedEnd } from './early-cancellations.js';
+import type { Observers } from '../observe/observers.js';
+import type { PayloadValidator } from '../payload/validator.js';
+import type { LogLine } from '../ports/job-record.js';
+import type { JobRecords } from '../ports/job-records.js';
+import { afterTimeout, howItEnded, overrules, reasonOf, type Ending, type Interruption } from './ending.js';
 import type { AttemptFacts, IsolatedAttempt } from './isolated-attempt.js';
 import { AttemptContext } from './job-context.js';
+import { progressMoment } from './moments.js';
 import type { CompiledHandler } from './routes.js';
-import type { RunReports } from './run-reports.js';
+import { RunReports } from './run-reports.js';
+import type { Run } from './settle.js';
 import type { Zombies } from './zombies.js';
+
+/** Time that a handler has to stop after its signal was aborted by anything but shutdown. */
+const ABORT_GRACE_MS = 5_000;
+
+/** Of all attempts of a worker: what is of one alone is not made before it is asked for, as most handlers ask for nothing. */
+export interface AttemptParts {
+  readonly clock: Clock;
+  /** For the timeout, which nearly every attempt sets and cancels. */
+  readonly timers: TimerPool;
+  readonly logger: Logger;
+  readonly zombies: Zombies;
+  readonly observers: Observers;
+  /** Undefined: nothing remembers jobs. */
+  readonly records: JobRecords | undefined;
+}
 
 /**
  * One run of a handler: running -> (aborted ->) ended. It ends when the handler does; or, after its signal was
@@ -21,35 +42,6 @@ import type { Zombies } from './zombies.js';
  * (a zombie): it is counted until it ends, and what it brings is dropped. One that runs in a thread ends with its
  * thread instead.
  */
-export type Ending =
-  | { readonly kind: 'value'; readonly value: unknown }
-  | { readonly kind: 'thrown'; readonly thrown: unknown }
-  /** The handler was not called: the payload does not satisfy its contract. */
-  | { readonly kind: 'invalid'; readonly thrown: WarrenError }
-  | Interruption;
-
-/**
- * `interrupted`: by shutdown. `lost`: the delivery's channel is gone. Either way the job runs again. `cancelled`:
- * somebody wants the job to end.
- */
-export type Interruption =
-  | { readonly kind: 'interrupted' | 'lost'; readonly why: string }
-  | ({ readonly kind: 'cancelled' } & WantedEnd);
-
-/** Time that a handler has to stop after its signal was aborted by anything but shutdown. */
-const ABORT_GRACE_MS = 5_000;
-
-export interface AttemptParts {
-  readonly clock: Clock;
-  /** For the timeout, which nearly every attempt sets and cancels. */
-  readonly timers: TimerPool;
-  readonly logger: Logger;
-  readonly zombies: Zombies;
-  readonly onProgress: (value: unknown) => void;
-  /** Undefined: no job store is told of this run. */
-  readonly reports?: RunReports | undefined;
-}
-
 export class Attempt implements IsolatedAttempt {
   readonly context: AttemptContext;
   private controller: AbortController | undefined;
@@ -57,23 +49,30 @@ export class Attempt implements IsolatedAttempt {
   private interruption: Interruption | undefined;
   private timeout: Timer | undefined;
   private grace: Timer | undefined;
-  private isOver = false;
+  private ending: Ending | undefined;
   /** Epoch milliseconds; set when the attempt ended before its handler did. */
   private givenUpAt: number | undefined;
   /** Of handlers in threads. */
   private refusal: WarrenError | undefined;
   private stopHandler: (() => void) | undefined;
-  private resolve!: (ending: Ending) => void;
+  private reports: RunReports | undefined;
+  /** Where the end is waited for. */
+  private resolve: ((ending: Ending) => void) | undefined;
 
   constructor(
-    readonly envelope: Envelope,
+    private readonly of: Run,
     private readonly handler: CompiledHandler,
     private readonly policy: Policy,
     private readonly payload: unknown,
-    private readonly delivery: Delivery,
+    /** Which run of the job it is to the store; 0: the store is not told of it. */
+    private readonly storeRun: number,
     private readonly parts: AttemptParts,
   ) {
-    this.context = new AttemptContext(envelope, policy, payload, delivery, this, parts.logger, parts.reports);
+    this.context = new AttemptContext(of.envelope, policy, payload, of.delivery, this, parts.logger);
+  }
+
+  get envelope(): Envelope {
+    return this.of.envelope;
   }
 
   /** What it is, for messages. */
@@ -98,17 +97,20 @@ export class Attempt implements IsolatedAttempt {
     return this.controller.signal;
   }
 
-  run(): Promise<Ending> {
-    return new Promise((resolve) => {
-      this.resolve = resolve;
-      // One that runs in a thread waits for it first, and says when it begins.
-      if (!this.handler.isIsolated) this.armTimeout();
-      void runWithContext(this.context, () => this.invoke());
-    });
+  /** A promise only where the handler goes on after it returned. */
+  run(): Ending | Promise<Ending> {
+    const { clock } = this.parts;
+    const beganAt = clock.elapsed();
+    runWithContext(this.context, () => this.invoke());
+    if (this.ending) return this.ending;
+    // One that runs in a thread waits for it first, and says when it begins.
+    if (!this.handler.isIsolated && !this.timeout) this.armTimeout(clock.elapsed() - beganAt);
+    return new Promise((resolve) => (this.resolve = resolve));
   }
 
   get facts(): AttemptFacts {
-    const { envelope, policy, payload, delivery } = this;
+    const { policy, payload } = this;
+    const { envelope, delivery } = this.of;
     const { attempts, deadlineMs } = policy;
     const { redelivered, deliveryCount } = delivery;
     return {
@@ -139,8 +141,13 @@ export class Attempt implements IsolatedAttempt {
 
   progress(value: unknown): void {
     if (this.isOver) return;
-    this.parts.onProgress(value);
-    this.parts.reports?.progress(value);
+    const { observers, clock } = this.parts;
+    observers.tell(progressMoment(this.of, value, clock.now()));
+    this.report()?.progress(value);
+  }
+
+  line(level: LogLine['level'], message: unknown): void {
+    this.report()?.line(level, message);
   }
 
   /** Aborts the signal; the handler's error no longer counts against the job. It may still end with a value. */
@@ -160,30 +167,66 @@ export class Attempt implements IsolatedAttempt {
     this.giveUp(this.interruption ?? { kind: 'interrupted', why });
   }
 
-  private async invoke(): Promise<void> {
-    const { context } = this;
-    const { validator } = this.handler;
-    let isChecked = validator === undefined;
-    try {
-      if (validator) {
-        context.payload = await validator.check(context.payload);
-        isChecked = true;
-        if (this.isOver) return this.zombieEnded('its handler was not called');
-        if (this.abortReason) throw this.abortReason;
-      }
-      this.ended({ kind: 'value', value: await this.handler.call(context) });
-    } catch (thrown) {
-      const isInvalid = !isChecked && isWarrenError(thrown, 'WARREN_PAYLOAD_INVALID');
-      const isRefused = this.refusal !== undefined && thrown === this.refusal;
-      if (isRefused) this.ended({ kind: 'invalid', thrown: this.refusal! });
-      else this.ended(isInvalid ? { kind: 'invalid', thrown } : { kind: 'thrown', thrown });
-    }
+  private get isOver(): boolean {
+    return this.ending !== undefined;
   }
 
-  private armTimeout(): void {
+  private invoke(): void {
+    const { validator } = this.handler;
+    if (validator) void this.checkAndCall(validator);
+    else this.call();
+  }
+
+  private async checkAndCall(validator: PayloadValidator): Promise<void> {
+    const { context } = this;
+    try {
+      context.payload = await validator.check(context.payload);
+    } catch (thrown) {
+      const isInvalid = isWarrenError(thrown, 'WARREN_PAYLOAD_INVALID');
+      return isInvalid ? this.ended({ kind: 'invalid', thrown }) : this.threw(thrown);
+    }
+    if (this.isOver) this.zombieEnded('its handler was not called');
+    else if (this.abortReason) this.threw(this.abortReason);
+    else this.call();
+  }
+
+  private call(): void {
+    let value: unknown;
+    let isLater: boolean;
+    try {
+      value = this.handler.call(this.context);
+      isLater = isThenable(value);
+    } catch (thrown) {
+      return this.threw(thrown);
+    }
+    if (!isLater) this.ended({ kind: 'value', value });
+    else
+      Promise.resolve(value).then(
+        (later) => this.ended({ kind: 'value', value: later }),
+        (thrown: unknown) => this.threw(thrown),
+      );
+  }
+
+  private threw(thrown: unknown): void {
+    if (this.refusal && thrown === this.refusal) this.ended({ kind: 'invalid', thrown: this.refusal });
+    else this.ended({ kind: 'thrown', thrown });
+  }
+
+  /** Undefined: no store is told of this run. */
+  private report(): RunReports | undefined {
+    const { storeRun, parts } = this;
+    if (!parts.records || storeRun === 0) return undefined;
+    const { id, generation, token } = this.envelope;
+    const fence = { id, generation, token, run: storeRun };
+    return (this.reports ??= new RunReports(fence, parts.records, parts.clock));
+  }
+
+  /** `spentMs` of it are over: the handler may have blocked the event loop. */
+  private armTimeout(spentMs = 0): void {
     const { timeoutMs } = this.policy;
     if (timeoutMs === undefined) return;
-    this.timeout = this.parts.timers.setTimer(timeoutMs, () => this.timedOut(timeoutMs));
+    const leftMs = Math.max(0, timeoutMs - Math.floor(spentMs));
+    this.timeout = this.parts.timers.setTimer(leftMs, () => this.timedOut(timeoutMs));
   }
 
   private timedOut(timeoutMs: number): void {
@@ -244,51 +287,14 @@ export class Attempt implements IsolatedAttempt {
 
   private finish(ending: Ending): void {
     if (this.isOver) return;
-    this.isOver = true;
+    this.ending = ending;
     this.timeout?.cancel();
     this.grace?.cancel();
-    this.parts.reports?.flush();
-    this.resolve(ending);
+    this.reports?.flush();
+    this.resolve?.(ending);
   }
 
   private named(): string {
     return `Attempt ${this.envelope.attempt} of ${this.envelope.type} ${this.envelope.id} in ${this.handler.place}`;
   }
-}
-
-/** Whether what comes second decides. Of a job that ends for good, nothing else matters any more. */
-function overrules(next: Interruption, first: Interruption | undefined): boolean {
-  // The broker hands out again what is lost, by itself: nothing must be published for it any more.
-  if (next.kind === 'lost') return first?.kind === 'interrupted';
-  return next.kind === 'cancelled' && (first === undefined || first.kind === 'interrupted');
-}
-
-/** What the signal is aborted with. */
-function reasonOf(interruption: Interruption, named: string): WarrenError {
-  if (interruption.kind === 'cancelled') {
-    const { reason, by } = interruption;
-    const who = `${by === undefined ? '' : ` by ${by}`}${reason === undefined ? '' : ` (${reason})`}`;
-    return new WarrenError('WARREN_JOB_CANCELLED', `${named}: the job was cancelled${who}. Stop its work.`, {
-      details: { reason, by },
-    });
-  }
-  const { kind, why } = interruption;
-  return new WarrenError('WARREN_INTERRUPTED', `${named} was ${kind}: ${why}. The job runs again.`, {
-    details: { kind, why },
-  });
-}
-
-function howItEnded(ending: Ending): string {
-  if (!('thrown' in ending)) return 'it returned';
-  const { name, message } = describeError(ending.thrown);
-  return `it threw ${name}: ${message}`;
-}
-
-/** What comes after the timeout is a consequence of it, unless it says of its own how the attempt ends. */
-function afterTimeout(timeout: WarrenError, ending: Ending): Ending {
-  if (ending.kind !== 'thrown') return ending;
-  const { thrown } = ending;
-  if (thrown === timeout || CONTROL_WORDS.some((code) => isWarrenError(thrown, code))) return ending;
-  const { code, message, details } = timeout;
-  return { kind: 'thrown', thrown: new WarrenError(code, message, { cause: thrown, details }) };
 }

@@ -3,8 +3,9 @@ import type { JobOutcome } from '../job/outcome.js';
 import type { Policy } from '../job/policy.js';
 import { describeError } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
+import { isThenable } from '../kernel/thenable.js';
 import type { JobErrorHook } from '../options/error-hook.js';
-import type { Ending } from './attempt.js';
+import type { Ending } from './ending.js';
 import { AttemptContext, type AttemptControls } from './job-context.js';
 import type { Run } from './settle.js';
 
@@ -58,10 +59,6 @@ export class FailedAttempts {
 function thrownBy(ending: Ending): unknown {
   if (ending.kind === 'value') return ending.value;
   return 'thrown' in ending ? ending.thrown : undefined;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function unrunControls(): AttemptControls {

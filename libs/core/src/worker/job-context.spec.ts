@@ -24,9 +24,13 @@ describe('the logger of a job', () => {
       { attempts: 3, deadlineMs: undefined },
       null,
       { redelivered: false, deliveryCount: 0 },
-      { signal: new AbortController().signal, heartbeat() {}, progress() {} },
+      {
+        signal: new AbortController().signal,
+        heartbeat() {},
+        progress() {},
+        line: (...line) => void kept.push(line),
+      },
       { error: write('error'), warn: write('warn'), info: write('info'), debug: write('debug') },
-      { line: (...line) => void kept.push(line) },
     );
     logger.info('half done');
     logger.warn('slow', { ms: 900 });

@@ -10,6 +10,8 @@ export interface AttemptControls {
   readonly signal: AbortSignal;
   heartbeat(): void;
   progress(value: unknown): void;
+  /** Keeps a line with the job. */
+  line?(level: keyof Logger, message: unknown): void;
 }
 
 /** What the context reads of a policy and a delivery: also what a thread gets of them. */
@@ -37,8 +39,6 @@ export class AttemptContext extends JobContext {
     /** For Warren alone. */
     readonly controls: AttemptControls,
     private readonly parentLogger: Logger,
-    /** Keeps the lines with the job; undefined: nobody does. */
-    private readonly lines?: { line(level: keyof Logger, message: unknown): void } | undefined,
   ) {
     super();
     this.id = envelope.id;
@@ -77,12 +77,12 @@ export class AttemptContext extends JobContext {
   }
 
   get logger(): Logger {
-    const { parentLogger, lines } = this;
+    const { parentLogger, controls } = this;
     const prefix = `[${this.type} ${this.id} #${this.attempt}]`;
     const write = (level: keyof Logger) => (message: string, fields?: LogFields) => {
       if (fields === undefined) parentLogger[level](`${prefix} ${message}`);
       else parentLogger[level](`${prefix} ${message}`, fields);
-      lines?.line(level, message);
+      controls.line?.(level, message);
     };
     return { error: write('error'), warn: write('warn'), info: write('info'), debug: write('debug') };
   }

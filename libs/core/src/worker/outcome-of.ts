@@ -7,7 +7,7 @@ import { describeError, isWarrenError } from '../kernel/errors/index.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Random } from '../kernel/random.js';
 import { deadlineOf } from './admission/index.js';
-import type { Ending } from './attempt.js';
+import type { Ending } from './ending.js';
 
 interface OutcomeParts {
   readonly clock: Clock;

@@ -13,22 +13,21 @@ import type { PayloadCodec } from '../payload/codec.js';
 import type { Delivery } from '../ports/delivery.js';
 import type { JobRecords } from '../ports/job-records.js';
 import type { JobUnique } from '../ports/job-unique.js';
-import type { Fence } from '../ports/store-records.js';
 import { admit } from './admission/index.js';
-import { Attempt, type Ending } from './attempt.js';
+import { Attempt } from './attempt.js';
 import { UNCLAIMED, claim, claimedBy, type Claimed } from './claim.js';
 import type { EarlyCancellations } from './early-cancellations.js';
+import type { Ending } from './ending.js';
 import type { FailedAttempts } from './failed-attempts.js';
 import { Turn, type HandlerSlots } from './handler-slots.js';
 import { heldKeyOf, isOver } from './key-hold.js';
 import type { LoopWatch } from './loop-watch.js';
 import type { LimitAdmission, LimitWait, WorkerLimits } from './limits/index.js';
-import { outcomeMoment, startedMoment, progressMoment } from './moments.js';
+import { outcomeMoment, startedMoment } from './moments.js';
 import { outcomeOf } from './outcome-of.js';
 import { receive } from './receive.js';
 import { record, recordRefused, recorded } from './record.js';
 import type { CompiledHandler, Routes } from './routes.js';
-import { RunReports } from './run-reports.js';
 import type { RunsInProgress } from './runs-in-progress.js';
 import { setAside, type SetAside } from './set-aside.js';
 import {
@@ -168,7 +167,8 @@ export async function processDelivery(slot: Slot, parts: ProcessParts): Promise<
     };
     const key = heldKeyOf(envelope, unique);
     if (key && !refusal) key.begin(policy);
-    const ending = refusal ? undefined : await attempt(run, handler, policy, payload, parts, slot, claimed);
+    const attempted = refusal ? undefined : attempt(run, handler, policy, payload, parts, slot, claimed);
+    const ending = attempted instanceof Promise ? await attempted : attempted;
     const decided = ending ? outcomeOf(ending, envelope, policy, parts) : refusal!;
     turn.end();
     admission?.decided(decided);
@@ -244,27 +244,13 @@ function attempt(
   slot: Slot,
   claimed: Claimed,
 ): Ending | Promise<Ending> {
-  const { envelope, delivery } = run;
-  const { clock, timers, logger, observers, loopWatch, zombies, records } = parts;
-  if (!handler) return { kind: 'thrown', thrown: noHandler(envelope) };
-  const onProgress = (progress: unknown) => observers.tell(progressMoment(run, progress, clock.now()));
-  const attempt = new Attempt(envelope, handler, policy, payload, delivery, {
-    clock,
-    timers,
-    logger,
-    zombies,
-    onProgress,
-    reports:
-      records && claimed.run > 0 ? new RunReports(fenceOf(envelope, claimed), records, clock) : undefined,
-  });
+  const { loopWatch, observers } = parts;
+  if (!handler) return { kind: 'thrown', thrown: noHandler(run.envelope) };
+  const attempt = new Attempt(run, handler, policy, payload, claimed.run, parts);
   slot.attempt = attempt;
   loopWatch.wake();
   observers.tell(startedMoment(run));
   return attempt.run();
-}
-
-function fenceOf({ id, generation, token }: Envelope, { run }: Claimed): Fence {
-  return { id, generation, token, run };
 }
 
 function policyOf(handler: CompiledHandler | undefined, envelope: Envelope, { queues }: Settings): Policy {

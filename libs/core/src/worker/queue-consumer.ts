@@ -1,8 +1,9 @@
 import { Chain, type Link } from '../kernel/chain.js';
 import { describeError } from '../kernel/errors/index.js';
 import type { Delivery } from '../ports/delivery.js';
-import type { Attempt, Interruption } from './attempt.js';
+import type { Attempt } from './attempt.js';
 import { isMeant, type StopWanted } from './early-cancellations.js';
+import type { Interruption } from './ending.js';
 import type { HandlerSlots } from './handler-slots.js';
 import { Intake, type IntakeOwner } from './intake.js';
 import type { LimitWait } from './limits/index.js';
@@ -123,14 +124,8 @@ export class QueueConsumer implements IntakeOwner {
   }
 
   onDelivery(delivery: Delivery, from: Intake): void {
-    if (this.quietened) {
-      this.giveBack(delivery);
-      return;
-    }
-    if (this.tuning.isHeld) {
-      giveBackUnstarted(delivery);
-      return;
-    }
+    if (this.quietened) return this.giveBack(delivery);
+    if (this.tuning.isHeld) return giveBackUnstarted(delivery);
     const entry = new Running(delivery, this, from);
     const link = this.running.add(entry);
     if (!this.lane) return this.run(entry, () => this.left(link));

@@ -60,7 +60,7 @@ local function all()
 local text = 3 + ARGV[2] * ${many}
 local list = cjson.decode(ARGV[text])
 for at = 1, #list, ${3 + short.length} do
-  local kind, more = list[at], list[at + 1]
+  local kind, more = list[at], list[at + 1] + 0
   local alike = kinds[kind]
   if not alike then
     alike = { unpack(ARGV, kind, kind + ${many - 1}) }
