@@ -82,7 +82,7 @@ describe('an attempt', () => {
     const ending = run(() => {
       blockedMs = 700;
       return new Promise((_, reject) =>
-        context.signal.addEventListener('abort', () => reject(context.signal.reason)),
+        context.signal.addEventListener('abort', () => reject(new Error('stopped'))),
       );
     });
     await clock.advance(299);
