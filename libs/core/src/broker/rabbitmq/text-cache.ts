@@ -1,4 +1,5 @@
-const SLOTS = 1_024;
+/** Some times as many as an application has types of jobs: two that meet in one place drive each other out. */
+const SLOTS = 8_192;
 /** Longer ones are seldom the same again. */
 const LONGEST = 64;
 
