@@ -137,6 +137,7 @@ it('of a worker tell what became of its jobs, and pass the check of promtool', a
   expect(await of('warren_worker_concurrency', { queue: 'work' })).toBeGreaterThan(0);
   expect(await of('warren_broker_up')).toBe(1);
   expect(await of('warren_store_up')).toBe(1);
+  expect(await of('warren_store_conflicts_total')).toBe(0);
   for (const op of ['enqueue', 'claim', 'finish']) {
     expect(await of('warren_store_operation_seconds_count', { op })).toBeGreaterThan(0);
   }

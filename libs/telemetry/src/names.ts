@@ -184,6 +184,15 @@ export const METRICS = {
     unit: '{call}',
     labels: ['op'],
   },
+  storeConflicts: {
+    name: 'warren_store_conflicts_total',
+    otel: 'warren.store.conflicts',
+    kind: 'counter',
+    help: 'Ends of runs that the job store did not take, as another run or message of the job owned it by then.',
+    unit: '{attempt}',
+    labels: [],
+    isRead: true,
+  },
   storeUp: {
     name: 'warren_store_up',
     kind: 'gauge',

@@ -32,6 +32,8 @@ export interface StoreHealth {
   readonly late: number;
   /** Writes lost since the start: too many were kept, or the store refused them. */
   readonly dropped: number;
+  /** Ends of runs that the store did not take since the start, as another run or message of the job owned it by then. */
+  readonly conflicts: number;
 }
 
 /**
@@ -117,6 +119,7 @@ export class StoreLink {
       downSince: since,
       late: batched.late,
       dropped: batched.dropped,
+      conflicts: batched.conflicts,
     };
   }
 

@@ -22,6 +22,7 @@ export function addProcessGauges(port: MetricsPort, warren: Warren, connection: 
     const health = warren.storeLink.health();
     return one(health && Number(health.state === 'up'));
   });
+  add('storeConflicts', () => one(warren.storeLink.health()?.conflicts));
   add('storeLate', () => one(warren.storeLink.health()?.late));
   add('storeDropped', () => one(warren.storeLink.health()?.dropped));
   add('schedulerLeader', () => {

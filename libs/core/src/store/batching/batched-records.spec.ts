@@ -130,6 +130,17 @@ describe('batched records', () => {
     ]);
   });
 
+  it('counts the ends that came too late: another run had the job', async () => {
+    const records = batched();
+    await records.enqueued(job('a'));
+    await records.claim(claim('a'));
+    // The message was handed out again, and runs a second time.
+    await records.claim(claim('a'));
+    expect(await records.finished(ending('a', 1))).toEqual({ kind: 'fenced' });
+    expect(await records.finished(ending('a', 2))).toEqual({ kind: 'recorded' });
+    expect(records.status()).toMatchObject({ conflicts: 1 });
+  });
+
   it('tells of each call that is over, how long it took and what came of it', async () => {
     const records = batched({ timeoutMs: 2_000 });
     await Promise.all([records.enqueued(job('a')), records.enqueued(job('b'))]);
@@ -203,7 +214,13 @@ describe('batched records', () => {
     expect(records.status()).toMatchObject({ state: 'down', late: 4, dropped: 0 });
     mood = 'well';
     await clock.advance(1_000);
-    expect(records.status()).toEqual({ state: 'up', downSince: undefined, late: 0, dropped: 0 });
+    expect(records.status()).toEqual({
+      state: 'up',
+      downSince: undefined,
+      late: 0,
+      dropped: 0,
+      conflicts: 0,
+    });
     expect(await states('a', 'b')).toEqual(['completed', 'completed']);
     expect((await store.reads.get(['a']))[0]!.lines).toHaveLength(1);
     expect(told).toEqual(['down', 'up']);
@@ -336,7 +353,13 @@ describe('batched records', () => {
     const said = ['a', 'bad', 'c'].map((id) => answerTo(records.claim(claim(id))));
     expect(await Promise.all(said)).toEqual(['answered', 'no answer', 'answered']);
     await Promise.all(['d', 'bad'].map((id) => records.enqueued(job(id))));
-    expect(records.status()).toEqual({ state: 'up', downSince: undefined, late: 0, dropped: 1 });
+    expect(records.status()).toEqual({
+      state: 'up',
+      downSince: undefined,
+      late: 0,
+      dropped: 1,
+      conflicts: 0,
+    });
     expect(await states('d', 'bad')).toEqual(['queued', undefined]);
   });
 
@@ -346,7 +369,13 @@ describe('batched records', () => {
     await Promise.all(['a', 'bad', 'c'].map((id) => records.enqueued(job(id))));
     mood = { refuses: 'bad' };
     await clock.advance(1_000);
-    expect(records.status()).toEqual({ state: 'up', downSince: undefined, late: 0, dropped: 1 });
+    expect(records.status()).toEqual({
+      state: 'up',
+      downSince: undefined,
+      late: 0,
+      dropped: 1,
+      conflicts: 0,
+    });
     expect(await states('a', 'bad', 'c')).toEqual(['queued', undefined, 'queued']);
   });
 

@@ -48,6 +48,8 @@ export interface BatchedRecordsStatus {
   readonly late: number;
   /** Writes lost since the start: too many were kept, or the store refused them. */
   readonly dropped: number;
+  /** Ends of runs that the store did not take since the start, as another run or message of the job owned it by then. */
+  readonly conflicts: number;
 }
 
 /**
@@ -70,6 +72,7 @@ export class BatchedRecords implements JobRecords {
   private readonly reports: Lane<Report, undefined>;
   /** Writes that change nothing at the broker, until they are told or kept. */
   private readonly underWay = new Chain<Promise<void>>();
+  private conflicts = 0;
 
   constructor(parts: BatchedRecordsParts) {
     const { records, unique, reads, clock = systemClock, detached = captureContext(), listener = {} } = parts;
@@ -136,7 +139,9 @@ export class BatchedRecords implements JobRecords {
     return new Promise((resolve) => {
       this.endings.ask(ending, (answer) => {
         this.keepLate(answer, { kind: 'finished', item: ending }, endingBytes(ending));
-        resolve(valueOf(answer));
+        const value = valueOf(answer);
+        if (value?.kind === 'fenced') this.conflicts += 1;
+        resolve(value);
       });
     });
   }
@@ -164,7 +169,8 @@ export class BatchedRecords implements JobRecords {
 
   status(): BatchedRecordsStatus {
     const { isUp, downSince } = this.availability;
-    return { state: isUp ? 'up' : 'down', downSince, late: this.late.size, dropped: this.late.dropped };
+    const { size: late, dropped } = this.late;
+    return { state: isUp ? 'up' : 'down', downSince, late, dropped, conflicts: this.conflicts };
   }
 
   /** Waits for what is on its way, one time limit at most, and drops what is still kept then. The store stays open. */
