@@ -16,6 +16,7 @@ type Call = keyof Pick<RecordStore, 'enqueued' | 'enqueueFailed' | 'claim' | 'fi
 /** What a store does with a call: as it should, or one of the ways in which stores go wrong. */
 type Mood = 'well' | 'hang' | 'out' | { readonly refuses: string };
 
+const UP = { state: 'up', downSince: undefined, late: 0, conflicts: 0 };
 const OUT = new WarrenError('WARREN_STORE_UNAVAILABLE', 'no connection');
 
 describe('batched records', () => {
@@ -214,13 +215,7 @@ describe('batched records', () => {
     expect(records.status()).toMatchObject({ state: 'down', late: 4, dropped: 0 });
     mood = 'well';
     await clock.advance(1_000);
-    expect(records.status()).toEqual({
-      state: 'up',
-      downSince: undefined,
-      late: 0,
-      dropped: 0,
-      conflicts: 0,
-    });
+    expect(records.status()).toEqual({ ...UP, dropped: 0 });
     expect(await states('a', 'b')).toEqual(['completed', 'completed']);
     expect((await store.reads.get(['a']))[0]!.lines).toHaveLength(1);
     expect(told).toEqual(['down', 'up']);
@@ -353,13 +348,7 @@ describe('batched records', () => {
     const said = ['a', 'bad', 'c'].map((id) => answerTo(records.claim(claim(id))));
     expect(await Promise.all(said)).toEqual(['answered', 'no answer', 'answered']);
     await Promise.all(['d', 'bad'].map((id) => records.enqueued(job(id))));
-    expect(records.status()).toEqual({
-      state: 'up',
-      downSince: undefined,
-      late: 0,
-      dropped: 1,
-      conflicts: 0,
-    });
+    expect(records.status()).toEqual({ ...UP, dropped: 1 });
     expect(await states('d', 'bad')).toEqual(['queued', undefined]);
   });
 
@@ -369,13 +358,7 @@ describe('batched records', () => {
     await Promise.all(['a', 'bad', 'c'].map((id) => records.enqueued(job(id))));
     mood = { refuses: 'bad' };
     await clock.advance(1_000);
-    expect(records.status()).toEqual({
-      state: 'up',
-      downSince: undefined,
-      late: 0,
-      dropped: 1,
-      conflicts: 0,
-    });
+    expect(records.status()).toEqual({ ...UP, dropped: 1 });
     expect(await states('a', 'bad', 'c')).toEqual(['queued', undefined, 'queued']);
   });
 
