@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { WarrenError, describeError } from '../kernel/errors/index.js';
+import { isThenable } from '../kernel/thenable.js';
 
 /**
  * What JSON cannot carry. JSON.stringify refuses little and drops or bends the rest in silence: functions vanish, a
@@ -162,7 +163,7 @@ function lossOf(value: object): string | undefined {
   if (types.isMap(value))
     return 'is a Map, which becomes {}. Convert it: Object.fromEntries(map) or [...map].';
   if (types.isSet(value)) return 'is a Set, which becomes {}. Convert it: [...set].';
-  if (types.isPromise(value) || typeof (value as { readonly then?: unknown }).then === 'function') {
+  if (types.isPromise(value) || isThenable(value)) {
     return 'is a promise, which becomes {}. Await it first.';
   }
   if (types.isNativeError(value)) return 'is an Error, which becomes {}. Send its message.';

@@ -11,6 +11,7 @@ import type { Run } from './settle.js';
 import { Zombies } from './zombies.js';
 
 const TIMEOUT_MS = 1_000;
+const GRACE_MS = 5_000;
 
 describe('an attempt', () => {
   const clock = new ManualClock();
@@ -23,6 +24,10 @@ describe('an attempt', () => {
   });
 
   function run(call: () => unknown): Ending | Promise<Ending> {
+    return attemptOf(call).run();
+  }
+
+  function attemptOf(call: () => unknown): Attempt {
     const envelope = {
       id: 'id-1',
       type: 'a:b',
@@ -57,7 +62,7 @@ describe('an attempt', () => {
       observers: new Observers(silentLogger),
       records: undefined,
     };
-    return new Attempt(of, handler, policy, null, 0, parts).run();
+    return new Attempt(of, handler, policy, null, 0, parts);
   }
 
   it('is over with the call of a handler that returns a value, or throws', () => {
@@ -75,6 +80,18 @@ describe('an attempt', () => {
     const later = { then: (resolve: (value: number) => void) => resolve(7) };
     await expect(run(() => later)).resolves.toEqual({ kind: 'value', value: 7 });
     await expect(run(() => Promise.reject(new TypeError('no')))).resolves.toMatchObject({ kind: 'thrown' });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('has no timeout any more when it is cancelled before its handler returned', async () => {
+    const attempt = attemptOf(() => {
+      attempt.interrupt({ kind: 'cancelled', reason: 'no need', by: 'op' });
+      return new Promise(() => undefined);
+    });
+    const ending = attempt.run();
+    expect(clock.pendingTimers).toBe(1);
+    await clock.advance(GRACE_MS);
+    await expect(ending).resolves.toEqual({ kind: 'cancelled', reason: 'no need', by: 'op' });
     expect(clock.pendingTimers).toBe(0);
   });
 

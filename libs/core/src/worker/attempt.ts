@@ -104,7 +104,8 @@ export class Attempt implements IsolatedAttempt {
     runWithContext(this.context, () => this.invoke());
     if (this.ending) return this.ending;
     // One that runs in a thread waits for it first, and says when it begins.
-    if (!this.handler.isIsolated && !this.timeout) this.armTimeout(clock.elapsed() - beganAt);
+    const isArmed = this.handler.isIsolated || this.timeout !== undefined;
+    if (!isArmed && !this.abortReason) this.armTimeout(clock.elapsed() - beganAt);
     return new Promise((resolve) => (this.resolve = resolve));
   }
 
@@ -199,12 +200,11 @@ export class Attempt implements IsolatedAttempt {
     } catch (thrown) {
       return this.threw(thrown);
     }
-    if (!isLater) this.ended({ kind: 'value', value });
-    else
-      Promise.resolve(value).then(
-        (later) => this.ended({ kind: 'value', value: later }),
-        (thrown: unknown) => this.threw(thrown),
-      );
+    if (!isLater) return this.ended({ kind: 'value', value });
+    Promise.resolve(value).then(
+      (later) => this.ended({ kind: 'value', value: later }),
+      (thrown: unknown) => this.threw(thrown),
+    );
   }
 
   private threw(thrown: unknown): void {

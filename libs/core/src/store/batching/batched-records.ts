@@ -48,7 +48,10 @@ export interface BatchedRecordsStatus {
   readonly late: number;
   /** Writes lost since the start: too many were kept, or the store refused them. */
   readonly dropped: number;
-  /** Ends of runs that the store did not take since the start, as another run or message of the job owned it by then. */
+  /**
+   * Ends of runs that the store did not take since the start, as another run or message of the job owned it by then. Of
+   * what was kept while the store was away nothing is counted.
+   */
   readonly conflicts: number;
 }
 
